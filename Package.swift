@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// The kernels are the inner loops of every test too, so they are optimised in debug builds as well.
+let kernelFlags: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-Wall", "-Wextra"])]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "hearsay",
+    products: [
+        .executable(name: "hearsay", targets: ["hearsay"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // 0: C kernels and system libraries
+        .target(name: "CKernels", cSettings: kernelFlags),
+        .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // 1
+        layer("StrictJSON"),
+        layer("Tensors", ["CKernels"]),
+        layer("AudioCore", ["CSoxr"]),
+
+        // 2
+        layer("Spectral", ["CFFTW", "CKernels"]),
+        layer("WeightFiles", ["StrictJSON"]),
+
+        // 3
+        layer("Recognition", ["Spectral", "WeightFiles", "Tensors", "AudioCore", "StrictJSON", "CKernels", "CZlib"]),
+
+        // 4
+        layer("AudioIO", ["AudioCore", "CSndfile"]),
+        layer("Pipelines", ["Recognition", "AudioIO", "AudioCore", "Spectral"]),
+        layer("ModelStore", ["WeightFiles", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
+
+        // 6
+        .executableTarget(
+            name: "hearsay",
+            dependencies: [
+                "Pipelines", "Recognition", "ModelStore", "AudioIO", "AudioCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        tests("StrictJSONTests", ["StrictJSON"]),
+        tests("TensorsTests", ["Tensors", "CKernels"]),
+        tests("AudioCoreTests", ["AudioCore"]),
+        tests("SpectralTests", ["Spectral", "WeightFiles"]),
+        tests("WeightFilesTests", ["WeightFiles"]),
+        tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON"]),
+        tests("AudioIOTests", ["AudioIO", "AudioCore"]),
+        tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore"]),
+        tests("ModelStoreTests", ["ModelStore"]),
+        tests("CommandLineTests", []),
+    ]
+)
