@@ -1,0 +1,38 @@
+// AVX2 with FMA and half-precision conversion: 8 floats or 32 bytes to a vector, 6 × 16 register tiles.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+
+#define HK_TABLE hk_table_avx2
+#define HK_NAME "avx2"
+#define VW 8
+#define MR 6
+
+typedef __m256i vb;
+static inline vb byte_load(const void *p) { return _mm256_loadu_si256((const __m256i_u *)p); }
+static inline vb byte_splat(const int8_t *group) {
+    int32_t four;
+    __builtin_memcpy(&four, group, 4);
+    return _mm256_set1_epi32(four);
+}
+static inline vb byte_flip(vb x) { return _mm256_xor_si256(x, _mm256_set1_epi8((char)0x80)); }
+/// Products of 8-bit pairs saturate at 16 bits in vpmaddubsw, so even and odd bytes are widened to 16 bits first.
+static inline __m256i byte_dot_add(__m256i sums, vb u, vb s) {
+    __m256i even = _mm256_madd_epi16(_mm256_and_si256(u, _mm256_set1_epi16(255)), _mm256_srai_epi16(_mm256_slli_epi16(s, 8), 8));
+    __m256i odd = _mm256_madd_epi16(_mm256_srli_epi16(u, 8), _mm256_srai_epi16(s, 8));
+    return _mm256_add_epi32(sums, _mm256_add_epi32(even, odd));
+}
+#define byte_dot(sums, unsigned_bytes, signed_bytes) ((vi)byte_dot_add((__m256i)(sums), unsigned_bytes, signed_bytes))
+#define byte_total(x) __builtin_reduce_add(x)
+
+#include "simd_kernels.h"
+
+INLINE float horizontal_sum(vf x) {
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128((__m256)x), _mm256_extractf128_ps((__m256)x, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+}
+
+#pragma clang attribute pop
+#endif

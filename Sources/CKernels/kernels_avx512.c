@@ -1,0 +1,29 @@
+// AVX-512 with VNNI: 16 floats or 64 bytes to a vector, 12 × 32 register tiles.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#pragma clang attribute push(                                                                                         \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), apply_to = function)
+
+#define HK_TABLE hk_table_avx512
+#define HK_NAME "avx512"
+#define VW 16
+#define MR 12
+
+typedef __m512i vb;
+static inline vb byte_load(const void *p) { return _mm512_loadu_si512(p); }
+static inline vb byte_splat(const int8_t *group) {
+    int32_t four;
+    __builtin_memcpy(&four, group, 4);
+    return _mm512_set1_epi32(four);
+}
+static inline vb byte_flip(vb x) { return _mm512_xor_si512(x, _mm512_set1_epi8((char)0x80)); }
+#define byte_dot(sums, unsigned_bytes, signed_bytes) ((vi)_mm512_dpbusd_epi32((__m512i)(sums), unsigned_bytes, signed_bytes))
+#define byte_total(x) _mm512_reduce_add_epi32((__m512i)(x))
+
+#include "simd_kernels.h"
+
+INLINE float horizontal_sum(vf x) { return _mm512_reduce_add_ps((__m512)x); }
+
+#pragma clang attribute pop
+#endif

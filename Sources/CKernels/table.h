@@ -1,0 +1,81 @@
+// The functions that every instruction set provides. operations.c splits work over threads and calls these.
+#pragma once
+#include "CKernels.h"
+
+/// A quantised activation row: signed bytes, their scale and 128 · their sum (the weights are read as unsigned).
+typedef struct hk_rows_i8 {
+    const int8_t *values; // [m, stride]
+    int64_t stride;
+    const float *scales;   // [m]
+    const int32_t *offsets; // [m]
+} hk_rows_i8;
+
+typedef struct hk_table {
+    const char *name;
+    /// Columns of one packed panel.
+    int64_t panel;
+
+    /// Packs rows n0..<n0+n of w as ceil(n / panel) panels [columns, panel], zero-padded; row_scratch: columns floats.
+    void (*pack)(const hk_matrix *w, int64_t n0, int64_t n, float *row_scratch, float *panels);
+    /// c[m, n] (+)= a · panels (+ bias); panels as packed.
+    void (*gemm)(const float *a, int64_t lda, int64_t m, int64_t k, const float *panels, int64_t n,
+                 const float *bias, int flags, float *c, int64_t ldc);
+    /// y[i, n0..<n1] for few rows m of x, straight from the weight's own layout.
+    void (*dot_rows)(const hk_matrix *w, int64_t n0, int64_t n1, const float *x, int64_t ldx, int64_t m,
+                     const float *bias, int flags, float *row_scratch, float *y, int64_t ldy);
+
+    void (*quantize_row)(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale, int32_t *offset);
+    /// Packs rows of an HK_I8 weight as [ceil(columns / 4), panel, 4] unsigned bytes (value + 128).
+    void (*pack_i8)(const hk_matrix *w, int64_t n0, int64_t n, uint8_t *panels);
+    void (*gemm_i8)(const hk_rows_i8 *a, int64_t m0, int64_t m, int64_t k, const uint8_t *panels, int64_t n,
+                    const float *scales, const float *bias, int flags, float *c, int64_t ldc);
+    void (*dot_rows_i8)(const hk_matrix *w, int64_t n0, int64_t n1, const hk_rows_i8 *x, int64_t m,
+                        const float *bias, int flags, float *y, int64_t ldy);
+
+    void (*layer_norm)(const float *x, int64_t rows, int64_t columns, const float *gain, const float *bias,
+                       float epsilon, float *y);
+
+    /// Packs one head's keys [positions, width] as panels [width, panel] and its values as [positions, panel].
+    void (*attention_pack)(const float *k, const float *v, int64_t ld, int64_t positions, int64_t width,
+                           float *key_panels, float *value_panels);
+    /// A block of queries against packed keys and values; scratch: rows · padded positions floats.
+    void (*attention_block)(const float *q, int64_t ldq, int64_t rows, const float *key_panels,
+                            const float *value_panels, int64_t positions, int64_t width, float scale,
+                            float *scratch, float *out, int64_t ldo);
+
+    void (*store_cross)(const float *k, const float *v, int64_t ld, int64_t positions, int64_t width, hk_type type,
+                        void *keys, void *values);
+    /// Up to 4 queries of one head; scratch: 4 · hk_key_rows(positions) floats; scores may be NULL.
+    void (*cross_attention)(const float *const *q, int64_t queries, const void *keys, const void *values,
+                            hk_type type, int64_t positions, int64_t width, float scale, float *scratch,
+                            float *const *scores, float *const *out);
+    void (*self_attention)(const float *q, const float *keys, const float *values, int64_t ld_cache,
+                           const int32_t *slots, int64_t length, int64_t width, float scale, float *scratch,
+                           float *out);
+
+    void (*widen)(hk_type type, const void *row, float scale, int64_t first, int64_t count, float *out);
+    float (*maximum)(const float *x, int64_t count);
+    float (*sum_exp)(const float *x, int64_t count, float maximum);
+    float (*dot)(const float *a, const float *b, int64_t count);
+} hk_table;
+
+extern const hk_table hk_table_scalar;
+#if defined(__x86_64__)
+extern const hk_table hk_table_avx2;
+extern const hk_table hk_table_avx512;
+#elif defined(__aarch64__)
+extern const hk_table hk_table_neon;
+#endif
+
+/// The table in use.
+const hk_table *hk_active(void);
+/// An operation holds the pool from enter to leave, so that callers take turns; fork is hk_pool_run inside of it.
+void hk_pool_enter(hk_pool *pool);
+void hk_pool_leave(hk_pool *pool);
+void hk_pool_fork(hk_pool *pool, int items, void (*body)(void *context, int item, int thread), void *context);
+/// Scratch memory of one thread of a pool, at least `bytes`, 64-byte aligned; NULL when memory is out.
+void *hk_pool_scratch(hk_pool *pool, int thread, size_t bytes);
+/// Scratch memory shared by an operation's threads.
+void *hk_pool_shared_scratch(hk_pool *pool, size_t bytes);
+/// ggml block formats, shared by every table.
+void hk_widen_blocks(hk_type type, const void *row, int64_t first, int64_t count, float *out);
