@@ -3,7 +3,16 @@
 
 #include <stdint.h>
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__clang__)
+// Clones are chosen while the program is being loaded, before a sanitizer's run time is ready.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define HS_SANITIZED 1
+#elif defined(__has_feature)
+#define HS_SANITIZED (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer))
+#else
+#define HS_SANITIZED 0
+#endif
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__clang__) && !HS_SANITIZED
 #define HS_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define HS_CLONES

@@ -1,6 +1,5 @@
 import CFFTW
 import Glibc
-import Synchronization
 
 /// The process's FFTW plans. FFTW's planner and its wisdom are process-wide and not thread-safe, so everything that
 /// touches them happens here under one lock; executing a plan needs none.
@@ -28,7 +27,7 @@ public enum FFTPlanCache {
         var inverse: [Int: InverseRealFFT] = [:]
     }
 
-    private static let plans = Mutex(Plans())
+    private static let plans = Locked(Plans())
 
     /// The transform of `size` real samples. A length that has been planned before comes at once, with the effort that
     /// it was planned with then.

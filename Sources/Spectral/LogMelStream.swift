@@ -38,18 +38,23 @@ public struct LogMelStream: Sendable {
     }
 
     /// Ends the audio: what is missing to the last frames is zero, as in the reference, which appends 30 s of silence
-    /// and drops them again. In all, `samples / 160` frames have then been given out.
+    /// and drops its frames again. In all, `samples / 160` frames have then been given out. `maximum` then covers the
+    /// dropped frames that the last samples reach into as well, as the reference's does.
     public mutating func finish(to output: inout [Float]) {
         guard !isFinished else { return }
         isFinished = true
-        let missing = samples / LogMelFraming.hopLength - frames
-        guard missing > 0 else { return }
         if !isPrimed {
             extendPending(to: LogMelFraming.margin + 1)
             prime()
         }
-        extendPending(to: (missing - 1) * LogMelFraming.hopLength + LogMelFraming.fftSize)
+        let hop = LogMelFraming.hopLength
+        let missing = samples / hop - frames
+        let reached = (samples + LogMelFraming.margin + hop - 1) / hop - frames
+        extendPending(to: (reached - 1) * hop + LogMelFraming.fftSize)
         emit(atMost: missing, to: &output)
+        var dropped: [Float] = []
+        emit(atMost: .max, to: &dropped)
+        frames = samples / hop
         pending = []
     }
 
@@ -66,7 +71,7 @@ public struct LogMelStream: Sendable {
     }
 
     private mutating func emit(atMost limit: Int, to output: inout [Float]) {
-        guard isPrimed, pending.count >= LogMelFraming.fftSize else { return }
+        guard isPrimed, limit > 0, pending.count >= LogMelFraming.fftSize else { return }
         let ready = min((pending.count - LogMelFraming.fftSize) / LogMelFraming.hopLength + 1, limit)
         let written = output.count
         output.append(contentsOf: repeatElement(0, count: ready * melBins))
