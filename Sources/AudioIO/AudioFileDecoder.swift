@@ -18,7 +18,7 @@ public struct SystemAudioDecoder: AudioFileDecoder {
     }
 
     public func open(_ file: AudioFileHandle) throws(AudioError) -> any AudioReader {
-        if FFmpegContainer(firstBytes: file.firstBytes(FFmpegContainer.bytesNeeded)) != nil {
+        if FFmpegContainer(firstBytes: file.bytes(count: FFmpegContainer.bytesNeeded)) != nil {
             return try ffmpeg.open(file)
         }
         do {

@@ -39,10 +39,10 @@ public final class AudioFileHandle: Sendable {
         close(descriptor)
     }
 
-    /// The first bytes of the file, at most `count`; fewer where the file is shorter or cannot be read.
-    func firstBytes(_ count: Int) -> [UInt8] {
+    /// At most `count` bytes of the file; fewer where the file ends or cannot be read.
+    func bytes(at offset: Int = 0, count: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count) { bytes, initialised in
-            initialised = max(0, pread(descriptor, bytes.baseAddress, count, 0))
+            initialised = max(0, pread(descriptor, bytes.baseAddress, count, off_t(offset)))
         }
     }
 }

@@ -34,7 +34,7 @@ public struct FFmpegDecoder: AudioFileDecoder {
     /// - Throws: ``AudioError/Code/ffmpegMissing``, or ``AudioError/Code/ffmpegFailed`` with what ffmpeg said.
     public func open(_ file: AudioFileHandle) throws(AudioError) -> any AudioReader {
         guard let executable else {
-            let kind = FFmpegContainer(firstBytes: file.firstBytes(FFmpegContainer.bytesNeeded))
+            let kind = FFmpegContainer(firstBytes: file.bytes(count: FFmpegContainer.bytesNeeded))
             let what = kind.map { "\(file.name) is \($0.rawValue), and reading it" } ?? "Reading \(file.name)"
             throw AudioError(
                 .ffmpegMissing,

@@ -10,9 +10,11 @@ final class SndfileSource {
     let file: AudioFileHandle
     private(set) var failure: AudioError?
     private var offset: sf_count_t = 0
+    private let patch: WAVSizePatch?
 
     init(_ file: AudioFileHandle) {
         self.file = file
+        patch = WAVSizePatch(file)
     }
 
     /// What the callbacks get as user data; valid for as long as this object lives.
@@ -61,6 +63,9 @@ final class SndfileSource {
                 failure = AudioError(.readFailed, "Could not read \(file.name): \(SystemError.text(errno)).")
             }
             guard got > 0 else { break }
+            if let bytes, let patch {
+                patch.apply(to: UnsafeMutableRawBufferPointer(start: bytes + done, count: got), at: Int(offset))
+            }
             done += got
             offset += sf_count_t(got)
         }

@@ -1,0 +1,79 @@
+import AudioCore
+import AudioIO
+import Foundation
+import Testing
+
+private let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../Fixtures/audio/decoded")
+
+/// One line of `index.txt`: a file, and what other software says about it.
+struct DecodedFile: CustomTestStringConvertible {
+    let name: String
+    let rate: Int
+    let channels: Int
+    let frames: Int
+
+    var path: String { folder.appending(path: name).path(percentEncoded: false) }
+    var needsFFmpeg: Bool { name.hasSuffix(".m4a") || name.hasSuffix(".webm") }
+    var testDescription: String { name }
+
+    /// The first frames as decoded by soundfile or ffmpeg, interleaved.
+    func expected() throws -> [Float] {
+        let data = try Data(contentsOf: folder.appending(path: name + ".f32"))
+        return data.withUnsafeBytes { bytes in
+            (0..<bytes.count / 4).map {
+                Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+            }
+        }
+    }
+
+    static let all: [DecodedFile] = {
+        let index = (try? String(contentsOf: folder.appending(path: "index.txt"), encoding: .utf8)) ?? ""
+        return index.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            let numbers = fields.dropFirst().compactMap { Int($0) }
+            guard numbers.count == 3 else { return nil }
+            return DecodedFile(
+                name: String(fields[0]), rate: numbers[0], channels: numbers[1], frames: numbers[2])
+        }
+    }()
+}
+
+@Suite struct DecodedFilesTests {
+    @Test func fixturesAreThere() {
+        #expect(DecodedFile.all.count == 20)
+    }
+
+    @Test(arguments: DecodedFile.all.filter { !$0.needsFFmpeg })
+    func decodesAsSoundfileDoes(file: DecodedFile) throws {
+        let reader = try AudioFile.open(file.path)
+        #expect(reader.format == (try AudioFormat(sampleRate: file.rate, channels: file.channels)))
+        #expect(reader.frameCount == file.frames)
+        let samples = try reader.readAll()
+        #expect(samples.count == file.frames * file.channels)
+        #expect(reader.damage == nil)
+        // Lossy decoders may round differently between versions; PCM may not.
+        let tolerance: Float = ["vorbis", "opus", "layer3"].contains { file.name.hasPrefix($0) } ? 1e-4 : 0
+        let worst = zip(samples, try file.expected()).map { abs($0 - $1) }.max()
+        #expect(try #require(worst) <= tolerance)
+    }
+
+    @Test(
+        .enabled(if: FFmpegDecoder.find() != nil, "needs ffmpeg on PATH"),
+        arguments: DecodedFile.all.filter(\.needsFFmpeg))
+    func decodesThroughFFmpeg(file: DecodedFile) throws {
+        let reader = try AudioFile.open(file.path)
+        #expect(reader.format == (try AudioFormat(sampleRate: file.rate, channels: file.channels)))
+        let samples = try reader.readAll(chunk: 333)
+        #expect(samples.count == file.frames * file.channels)
+        let worst = zip(samples, try file.expected()).map { abs($0 - $1) }.max()
+        #expect(try #require(worst) < 1e-3)
+    }
+
+    @Test func nothingButTheFirstBytesDecidesTheFormat() throws {
+        let temporary = try TemporaryFolder()
+        let bytes = try [UInt8](Data(contentsOf: folder.appending(path: "pcm16.flac")))
+        let path = try temporary.file("lies.mp3", bytes)
+        #expect(try AudioFile.open(path).readAll().count == 1_920)
+    }
+}
