@@ -71,7 +71,7 @@ let package = Package(
         tests("StrictJSONTests", ["StrictJSON"]),
         tests("TensorsTests", ["Tensors", "CKernels"]),
         tests("AudioCoreTests", ["AudioCore"]),
-        tests("SpectralTests", ["Spectral", "WeightFiles"]),
+        tests("SpectralTests", ["Spectral", "WeightFiles", "CKernels"]),
         tests("WeightFilesTests", ["WeightFiles"]),
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore"]),

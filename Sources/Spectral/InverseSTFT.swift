@@ -23,7 +23,8 @@ public struct InverseSTFT: Sendable {
         let (size, bins, hop) = (framing.fftSize, transform.bins, framing.hopLength)
         guard spectrogram.bins == bins else {
             throw SpectralError(
-                .framingInvalid, "spectra of \(spectrogram.bins) bins for frames of \(size) samples: \(bins) are needed")
+                .framingInvalid, "spectra of \(spectrogram.bins) bins for frames of \(size) samples: \(bins) are needed"
+            )
         }
         let span = spectrogram.frames == 0 ? 0 : (spectrogram.frames - 1) * hop + size
         let wanted = max(length ?? (span - 2 * framing.margin), 0)

@@ -10,7 +10,7 @@ public struct LogMel: Sendable, Equatable {
 
     /// - Precondition: `values.count == frames * melBins`.
     public init(melBins: Int, frames: Int, values: [Float]) {
-        precondition(values.count == frames * melBins, "a log-mel spectrogram of \(frames) × \(melBins) has other values")
+        precondition(values.count == frames * melBins, "log-mel of \(frames) × \(melBins) with \(values.count) values")
         self.melBins = melBins
         self.frames = frames
         self.values = values

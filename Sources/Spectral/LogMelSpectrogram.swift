@@ -26,20 +26,14 @@ public final class LogMelSpectrogram: Sendable {
             guard frames > 0, let output = values.baseAddress else { return }
             // Frames that lie inside the samples are read in place; only those at the edges are copied.
             let inside = signal.framesInside(of: frames)
-            for (range, copied) in [(0..<inside.lowerBound, true), (inside, false), (inside.upperBound..<frames, true)] {
-                guard !range.isEmpty else { continue }
-                let target = output + range.lowerBound * melBins
-                let largest: Float
-                if copied {
-                    largest = computeCopied(signal, range, into: target)
-                } else {
-                    let start = range.lowerBound * LogMelFraming.hopLength - LogMelFraming.margin
-                    // The range is empty when there are no samples.
-                    let source = samples.baseAddress.unsafelyUnwrapped + start
-                    largest = computation.compute(source, frames: range.count, into: target)
-                }
-                maximum = max(maximum, largest)
+            maximum = computeCopied(signal, 0..<inside.lowerBound, into: output)
+            if !inside.isEmpty, let source = samples.baseAddress {
+                let start = inside.lowerBound * LogMelFraming.hopLength - LogMelFraming.margin
+                let target = output + inside.lowerBound * melBins
+                maximum = max(maximum, computation.compute(source + start, frames: inside.count, into: target))
             }
+            let after = output + inside.upperBound * melBins
+            maximum = max(maximum, computeCopied(signal, inside.upperBound..<frames, into: after))
             count = frames * melBins
         }
         values.withUnsafeMutableBufferPointer { LogMel.normalize($0, maximum: maximum) }

@@ -10,7 +10,7 @@ public struct Spectrogram: Sendable, Equatable {
 
     /// - Precondition: `values.count == frames * bins * 2`.
     public init(frames: Int, bins: Int, values: [Float]) {
-        precondition(values.count == frames * bins * 2, "a spectrogram of \(frames) × \(bins) has other values")
+        precondition(values.count == frames * bins * 2, "\(values.count) values for \(frames) × \(bins) spectra")
         self.frames = frames
         self.bins = bins
         self.values = values
@@ -33,7 +33,9 @@ public struct STFT: Sendable {
     public func callAsFunction(_ samples: UnsafeBufferPointer<Float>) -> Spectrogram {
         let (size, bins) = (framing.fftSize, transform.bins)
         let frames = framing.frameCount(samples: samples.count)
-        guard frames > 0, let signal = samples.baseAddress else { return Spectrogram(frames: 0, bins: bins, values: []) }
+        guard frames > 0, let signal = samples.baseAddress else {
+            return Spectrogram(frames: 0, bins: bins, values: [])
+        }
         let frame = AlignedBuffer(count: size)
         let spectrum = AlignedBuffer(count: 2 * bins)
         let values = [Float](unsafeUninitializedCapacity: frames * bins * 2) { values, count in

@@ -1,6 +1,7 @@
 import Foundation
 import Spectral
 import Testing
+import WeightFiles
 
 /// Log-mel spectrograms against the tensors that OpenAI's implementation made of the golden clips.
 @Suite struct GoldenLogMelTests {
@@ -18,7 +19,8 @@ import Testing
 
     @Test(.enabled(if: !cases.isEmpty, "no golden cases: set HEARSAY_GOLDEN"), arguments: cases)
     func equalsOpenAI(folder: URL) throws {
-        let (expected, bins) = try Self.melTensor(folder.appending(path: "expected.safetensors"))
+        let tensor = try #require(try SafetensorsFile(path: folder.appending(path: "expected.safetensors").path)["mel"])
+        let (expected, bins) = (Data(tensor.bytes).floats, tensor.shape[0])
         let samples = try Self.samples(folder.appending(path: "audio.wav"))
         let window = Array(samples.prefix(480_000))
         let mel = window.withUnsafeBufferPointer {
@@ -30,17 +32,6 @@ import Testing
             for bin in 0..<bins { transposed[bin * 3000 + frame] = mel.values[frame * bins + bin] }
         }
         #expect(distance(transposed, expected) < 1e-4)
-    }
-
-    /// The tensor `mel`, [bins, 3000].
-    static func melTensor(_ file: URL) throws -> ([Float], Int) {
-        let data = try Data(contentsOf: file)
-        let length = data.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
-        let header = try JSONSerialization.jsonObject(with: data[8..<(8 + length)]) as? [String: Any]
-        let mel = try #require(header?["mel"] as? [String: Any])
-        let shape = try #require(mel["shape"] as? [Int])
-        let offsets = try #require(mel["data_offsets"] as? [Int])
-        return (data[(8 + length + offsets[0])..<(8 + length + offsets[1])].floats, shape[0])
     }
 
     /// 16 kHz mono PCM16, as all golden clips are: whatever follows the `data` chunk's header.
