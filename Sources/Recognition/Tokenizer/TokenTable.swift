@@ -1,0 +1,127 @@
+/// The bytes of each token of a vocabulary, in one buffer.
+struct TokenTable: Sendable {
+    /// Bytes of all tokens, in the order in which they were read.
+    let bytes: [UInt8]
+    /// Where the bytes of each token lie, by id.
+    let ranges: [Range<UInt32>]
+    /// Whether a token stands for itself and never comes from text, by id.
+    let isSpecial: [Bool]
+
+    var count: Int { ranges.count }
+
+    /// The bytes of a token; none for an id outside the table.
+    subscript(id: Int) -> ArraySlice<UInt8> {
+        guard ranges.indices.contains(id) else { return [] }
+        return bytes[Int(ranges[id].lowerBound)..<Int(ranges[id].upperBound)]
+    }
+
+    /// The text of a token, for messages.
+    func name(_ id: Int) -> String {
+        String(decoding: self[id].prefix(60), as: UTF8.self)
+    }
+}
+
+/// Collects tokens in any order and then puts them in the order of their ids.
+///
+/// Memory grows with what was read, never with an id that was read.
+struct TokenTableBuilder {
+    /// Largest id that a vocabulary may give.
+    static let idLimit = Int64(Int32.max)
+
+    private struct Entry {
+        var id: UInt32
+        var range: Range<UInt32>
+        var isSpecial: Bool
+    }
+
+    let file: String
+    /// Bytes of the tokens so far; a token's bytes are appended here before `add`.
+    var bytes: [UInt8] = []
+    private var entries: [Entry] = []
+    private var highestID: UInt32 = 0
+
+    /// - Parameter sizeHint: bytes that the tokens will about take together.
+    init(file: String, sizeHint: Int) {
+        self.file = file
+        bytes.reserveCapacity(sizeHint)
+    }
+
+    /// One more than the highest id so far.
+    var endID: Int { entries.isEmpty ? 0 : Int(highestID) + 1 }
+
+    /// Name of the token with the highest id if it is a special one.
+    var lastSpecialName: String? {
+        guard let last = entries.last(where: { $0.id == highestID }), last.isSpecial else { return nil }
+        return text(last.range)
+    }
+
+    /// Adds the token whose bytes were appended since `start`.
+    ///
+    /// - Parameters:
+    ///   - isSpecial: whether the token stands for itself; one in the form `<|…|>` does in any case.
+    ///   - field: what the id was read from and where, for the error.
+    /// - Throws: `tokenizer.vocabulary_invalid` for an id out of range.
+    mutating func add(
+        id: Int64, from start: Int, isSpecial: Bool, field: @autoclosure () -> String
+    ) throws(RecognitionError) {
+        guard (0...Self.idLimit).contains(id), bytes.count <= Int(Int32.max) else {
+            throw RecognitionError(
+                .vocabularyInvalid, "\(file): \(field()): the id \(id) is not in 0…\(Self.idLimit)")
+        }
+        let range = UInt32(start)..<UInt32(bytes.count)
+        entries.append(Entry(id: UInt32(id), range: range, isSpecial: isSpecial || hasSpecialForm(from: start)))
+        highestID = max(highestID, UInt32(id))
+    }
+
+    /// Adds a special token by name.
+    mutating func add(special name: String, id: Int) throws(RecognitionError) {
+        let start = bytes.count
+        bytes.append(contentsOf: name.utf8)
+        try add(id: Int64(id), from: start, isSpecial: true, field: name)
+    }
+
+    private func hasSpecialForm(from start: Int) -> Bool {
+        bytes.count - start > 4 && bytes[start] == UInt8(ascii: "<") && bytes[start + 1] == UInt8(ascii: "|")
+            && bytes[bytes.count - 2] == UInt8(ascii: "|") && bytes[bytes.count - 1] == UInt8(ascii: ">")
+    }
+
+    /// Checks that the ids are 0, 1, 2, … with none missing and none given to two tokens; a token that is listed again
+    /// with the same bytes (as added tokens are that stand in the vocabulary too) is one token.
+    ///
+    /// - Throws: `tokenizer.vocabulary_invalid`.
+    consuming func finish() throws(RecognitionError) -> TokenTable {
+        let unset = UInt32.max..<UInt32.max
+        var ranges = [Range<UInt32>](repeating: unset, count: entries.count)
+        var isSpecial = [Bool](repeating: false, count: entries.count)
+        var distinct = 0
+        for entry in entries {
+            let id = Int(entry.id)
+            // An id beyond the number of entries leaves a hole somewhere below; it is found after this loop.
+            guard id < ranges.count else { continue }
+            if entry.isSpecial { isSpecial[id] = true }
+            if ranges[id] == unset {
+                ranges[id] = entry.range
+                distinct += 1
+            } else if slice(ranges[id]) != slice(entry.range) {
+                throw RecognitionError(
+                    .vocabularyInvalid,
+                    "\(file): the id \(id) is given to \"\(text(ranges[id]))\" and to \"\(text(entry.range))\"")
+            }
+        }
+        guard endID == distinct else {
+            let hole = ranges.firstIndex(of: unset) ?? distinct
+            throw RecognitionError(
+                .vocabularyInvalid, "\(file): no token has the id \(hole), though ids go up to \(highestID)")
+        }
+        return TokenTable(
+            bytes: bytes, ranges: Array(ranges.prefix(distinct)), isSpecial: Array(isSpecial.prefix(distinct)))
+    }
+
+    private func slice(_ range: Range<UInt32>) -> ArraySlice<UInt8> {
+        bytes[Int(range.lowerBound)..<Int(range.upperBound)]
+    }
+
+    private func text(_ range: Range<UInt32>) -> String {
+        String(decoding: slice(range).prefix(60), as: UTF8.self)
+    }
+}

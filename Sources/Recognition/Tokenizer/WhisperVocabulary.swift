@@ -1,0 +1,71 @@
+/// The sizes of OpenAI's vocabularies, and the special tokens that whisper.cpp's files leave out.
+enum WhisperVocabulary {
+    /// Tokens of the English-only vocabulary, special ones included.
+    static let englishSize = 51_864
+    /// Tokens of text in the English-only vocabulary, GPT-2's.
+    static let englishTextCount = 50_256
+    /// Special tokens that are neither languages nor timestamps.
+    private static let steeringTokenCount = 8
+
+    /// Number of languages of a vocabulary with this many tokens of text.
+    ///
+    /// - Throws: `tokenizer.vocabulary_invalid` if the special tokens do not fit between the text and the end.
+    static func languageCount(
+        textCount: Int, vocabularySize: Int, file: String
+    ) throws(RecognitionError) -> Int {
+        let count = vocabularySize - textCount - steeringTokenCount - SpecialTokens.timestampCount
+        guard (0...Language.all.count).contains(count) else {
+            throw RecognitionError(
+                .vocabularyInvalid,
+                "\(file): \(textCount) tokens of text and \(vocabularySize) tokens in all would leave room for "
+                    + "\(count) languages, 0…\(Language.all.count) are possible (field n_vocab)")
+        }
+        // The reference derives the count from the size alone, so both must agree where that rule holds.
+        let expected = vocabularySize - 51_765 - (vocabularySize > englishSize ? 1 : 0)
+        guard vocabularySize < englishSize || count == expected else {
+            throw RecognitionError(
+                .vocabularyInvalid,
+                "\(file): a vocabulary of \(vocabularySize) tokens has \(expected) languages, but \(textCount) tokens "
+                    + "of text leave room for \(count) (field n_vocab)")
+        }
+        return count
+    }
+}
+
+extension Tokenizer {
+    /// A tokenizer from the vocabulary of a whisper.cpp file: the raw bytes of each token of text, in order of id.
+    ///
+    /// Merges are not in the file; the ids are the ranks. Special tokens are not in it either, or only the first; they
+    /// follow the text in the order of all Whisper vocabularies, as whisper.cpp numbers them. A file that does list
+    /// them, as far as `<|startoftranscript|>` at least, is taken at its word.
+    ///
+    /// - Parameters:
+    ///   - vocabularySize: `n_vocab` of the file's header, special tokens included.
+    ///   - file: path of the file, for errors.
+    /// - Throws: `tokenizer.vocabulary_invalid`, `tokenizer.special_token_missing`.
+    public init(
+        ggmlVocabulary: some Collection<some Collection<UInt8>>, vocabularySize: Int, file: String
+    ) throws(RecognitionError) {
+        var builder = TokenTableBuilder(file: file, sizeHint: ggmlVocabulary.count * 8)
+        var endOfText: Int?
+        var listsSpecialTokens = false
+        for (id, token) in ggmlVocabulary.enumerated() {
+            let start = builder.bytes.count
+            builder.bytes.append(contentsOf: token)
+            if token.elementsEqual("<|endoftext|>".utf8) { endOfText = endOfText ?? id }
+            if token.elementsEqual("<|startoftranscript|>".utf8) { listsSpecialTokens = true }
+            try builder.add(id: Int64(id), from: start, isSpecial: false, field: "token \(id)")
+        }
+        if !listsSpecialTokens {
+            let textCount = endOfText ?? builder.endID
+            let languageCount = try WhisperVocabulary.languageCount(
+                textCount: textCount, vocabularySize: vocabularySize, file: file)
+            let names = SpecialTokens.names(languageCount: languageCount)
+            for (index, name) in names.enumerated() where textCount + index >= builder.endID {
+                try builder.add(special: name, id: textCount + index)
+            }
+        }
+        let source = VocabularySource(tokens: builder, merges: nil)
+        try self.init(source, file: file)
+    }
+}
