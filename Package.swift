@@ -80,3 +80,11 @@ let package = Package(
         tests("CommandLineTests", []),
     ]
 )
+
+/// The measuring tool of Benchmarks/run, which nobody else should have to build.
+if Context.environment["HEARSAY_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "hearsay-bench", dependencies: ["Recognition", "Spectral", "AudioIO", "AudioCore", "StrictJSON"],
+            swiftSettings: settings))
+}
