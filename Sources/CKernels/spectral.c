@@ -5,33 +5,33 @@
 
 // Clones are chosen while the program is being loaded, before a sanitizer's run time is ready.
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define HS_SANITIZED 1
+#define HK_SANITIZED 1
 #elif defined(__has_feature)
-#define HS_SANITIZED (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer))
+#define HK_SANITIZED (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer))
 #else
-#define HS_SANITIZED 0
+#define HK_SANITIZED 0
 #endif
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__clang__) && !HS_SANITIZED
-#define HS_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#if defined(__x86_64__) && defined(__linux__) && defined(__clang__) && !HK_SANITIZED
+#define HK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
-#define HS_CLONES
+#define HK_CLONES
 #endif
 
-enum { LANES = HS_MEL_LANES };
+enum { LANES = HK_MEL_LANES };
 
-HS_CLONES
-void hs_window(const float *samples, const float *window, float *restrict out, size_t count) {
+HK_CLONES
+void hk_window(const float *samples, const float *window, float *restrict out, size_t count) {
     for (size_t i = 0; i < count; i++) out[i] = samples[i] * window[i];
 }
 
-HS_CLONES
-void hs_window_add(const float *samples, const float *window, float *restrict out, size_t count) {
+HK_CLONES
+void hk_window_add(const float *samples, const float *window, float *restrict out, size_t count) {
     for (size_t i = 0; i < count; i++) out[i] += samples[i] * window[i];
 }
 
-HS_CLONES
-void hs_power_lane(const float *spectrum, float *restrict out, size_t count) {
+HK_CLONES
+void hk_power_lane(const float *spectrum, float *restrict out, size_t count) {
     for (size_t i = 0; i < count; i++) {
         float re = spectrum[2 * i], im = spectrum[2 * i + 1];
         out[i * LANES] = re * re + im * im;
@@ -64,13 +64,13 @@ static inline __attribute__((always_inline)) float log10_positive(float x) {
     return ((low + rest * 4.3359375e-1f) + f * 4.3359375e-1f) + e * 3.0078125e-1f;
 }
 
-HS_CLONES
-void hs_log10(const float *in, float *restrict out, size_t count) {
+HK_CLONES
+void hk_log10(const float *in, float *restrict out, size_t count) {
     for (size_t i = 0; i < count; i++) out[i] = log10_positive(in[i]);
 }
 
-HS_CLONES
-float hs_log_mel(const float *power, const float *weights, const int *starts, const int *offsets, size_t bands,
+HK_CLONES
+float hk_log_mel(const float *power, const float *weights, const int *starts, const int *offsets, size_t bands,
                  float *restrict out, size_t frames) {
     float maxima[LANES];
     for (int l = 0; l < LANES; l++) maxima[l] = -1e30f;
@@ -98,8 +98,8 @@ float hs_log_mel(const float *power, const float *weights, const int *starts, co
     return maximum;
 }
 
-HS_CLONES
-void hs_log_mel_normalize(float *values, size_t count, float maximum) {
+HK_CLONES
+void hk_log_mel_normalize(float *values, size_t count, float maximum) {
     float floor = maximum - 8.0f;
     for (size_t i = 0; i < count; i++) {
         float x = values[i] > floor ? values[i] : floor;

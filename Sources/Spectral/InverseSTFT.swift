@@ -47,7 +47,7 @@ public struct InverseSTFT: Sendable {
                 // The transform destroys its input.
                 spectrum.base.update(from: values + index * bins * 2, count: bins * 2)
                 transform.execute(spectrum.base, frame.base)
-                hs_window_add(frame.base, framing.window, output + index * framing.hopLength, size)
+                hk_window_add(frame.base, framing.window, output + index * framing.hopLength, size)
             }
         }
     }
@@ -58,7 +58,7 @@ public struct InverseSTFT: Sendable {
         power.withUnsafeMutableBufferPointer { power in
             guard let power = power.baseAddress else { return }
             for index in 0..<frames {
-                hs_window_add(framing.window, framing.window, power + index * framing.hopLength, framing.fftSize)
+                hk_window_add(framing.window, framing.window, power + index * framing.hopLength, framing.fftSize)
             }
             let size = Float(framing.fftSize)
             for index in 0..<span {

@@ -23,6 +23,6 @@ public struct LogMel: Sendable, Equatable {
     /// far: its quiet frames are clamped less than the reference would until the loudest moment has passed.
     public static func normalize(_ raw: UnsafeMutableBufferPointer<Float>, maximum: Float) {
         guard let values = raw.baseAddress else { return }
-        hs_log_mel_normalize(values, raw.count, maximum)
+        hk_log_mel_normalize(values, raw.count, maximum)
     }
 }

@@ -38,7 +38,7 @@ struct LogMelFrames: Sendable {
     func compute(
         _ signal: UnsafePointer<Float>, frames: Int, into output: UnsafeMutablePointer<Float>
     ) -> Float {
-        let lanes = HS_MEL_LANES
+        let lanes = HK_MEL_LANES
         let frame = AlignedBuffer(count: LogMelFraming.fftSize)
         let spectrum = AlignedBuffer(count: 2 * transform.bins)
         let power = AlignedBuffer(count: transform.bins * lanes)
@@ -48,11 +48,11 @@ struct LogMelFrames: Sendable {
             let count = min(lanes, frames - done)
             for lane in 0..<count {
                 let start = signal + (done + lane) * LogMelFraming.hopLength
-                hs_window(start, window, frame.base, LogMelFraming.fftSize)
+                hk_window(start, window, frame.base, LogMelFraming.fftSize)
                 transform.execute(frame.base, spectrum.base)
-                hs_power_lane(spectrum.base, power.base + lane, transform.bins)
+                hk_power_lane(spectrum.base, power.base + lane, transform.bins)
             }
-            let largest = hs_log_mel(
+            let largest = hk_log_mel(
                 power.base, filterbank.weights, filterbank.starts, filterbank.offsets, filterbank.bins,
                 output + done * filterbank.bins, count)
             maximum = max(maximum, largest)

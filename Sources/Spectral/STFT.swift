@@ -42,12 +42,12 @@ public struct STFT: Sendable {
             for index in 0..<frames {
                 let start = index * framing.hopLength - framing.margin
                 if start >= 0, start + size <= samples.count {
-                    hs_window(signal + start, framing.window, frame.base, size)
+                    hk_window(signal + start, framing.window, frame.base, size)
                 } else {
                     for offset in 0..<size {
                         frame.base[offset] = signal[reflectedIndex(start + offset, count: samples.count)]
                     }
-                    hs_window(frame.base, framing.window, frame.base, size)
+                    hk_window(frame.base, framing.window, frame.base, size)
                 }
                 transform.execute(frame.base, spectrum.base)
                 (values.baseAddress.unsafelyUnwrapped + index * bins * 2)

@@ -87,7 +87,7 @@ import Testing
         let mantissas: [Float] = [1, 1.0000001, 1.1, 1.41421, 1.414214, 1.4142137, 1.5, 1.9999999]
         let inputs = (-126...127).flatMap { exponent in mantissas.map { scalbnf($0, Int32(exponent)) } }
         var outputs = [Float](repeating: 0, count: inputs.count)
-        hs_log10(inputs, &outputs, inputs.count)
+        hk_log10(inputs, &outputs, inputs.count)
         for (input, output) in zip(inputs, outputs) {
             let exact = log10(Double(input))
             #expect(abs(Double(output) - exact) <= 2 * Double(Float(exact).ulp))

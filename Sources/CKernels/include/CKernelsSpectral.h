@@ -3,26 +3,26 @@
 
 /// Frames that the log-mel kernels take side by side: one lane each, so that no sum needs a horizontal reduction
 /// and a frame's value does not depend on the frames beside it.
-enum { HS_MEL_LANES = 16 };
+enum { HK_MEL_LANES = 16 };
 
 /// out[i] = samples[i] * window[i], for i < count.
-void hs_window(const float *samples, const float *window, float *out, size_t count);
+void hk_window(const float *samples, const float *window, float *out, size_t count);
 
 /// out[i] += samples[i] * window[i], for i < count (overlap-add).
-void hs_window_add(const float *samples, const float *window, float *out, size_t count);
+void hk_window_add(const float *samples, const float *window, float *out, size_t count);
 
-/// Squared magnitudes of `count` complex numbers (re, im interleaved) to out[i * HS_MEL_LANES].
-void hs_power_lane(const float *spectrum, float *out, size_t count);
+/// Squared magnitudes of `count` complex numbers (re, im interleaved) to out[i * HK_MEL_LANES].
+void hk_power_lane(const float *spectrum, float *out, size_t count);
 
-/// Mel band energies and their base-10 logarithms for HS_MEL_LANES frames.
-/// power: [frequencies, HS_MEL_LANES]. Band b sums weights[offsets[b]...] over frequencies starts[b] ..< starts[b] +
+/// Mel band energies and their base-10 logarithms for HK_MEL_LANES frames.
+/// power: [frequencies, HK_MEL_LANES]. Band b sums weights[offsets[b]...] over frequencies starts[b] ..< starts[b] +
 /// (offsets[b + 1] - offsets[b]). Energies are raised to 1e-10 first (this also replaces NaN).
 /// out: [frames, bands], only the first `frames` lanes are written. Returns the largest value written.
-float hs_log_mel(const float *power, const float *weights, const int *starts, const int *offsets, size_t bands,
+float hk_log_mel(const float *power, const float *weights, const int *starts, const int *offsets, size_t bands,
                  float *out, size_t frames);
 
 /// values[i] = (max(values[i], maximum - 8) + 4) / 4.
-void hs_log_mel_normalize(float *values, size_t count, float maximum);
+void hk_log_mel_normalize(float *values, size_t count, float maximum);
 
 /// out[i] = log10(in[i]) for positive normal floats, within 2 units in the last place. Here for tests.
-void hs_log10(const float *in, float *out, size_t count);
+void hk_log10(const float *in, float *out, size_t count);
