@@ -21,13 +21,14 @@ enum ByteLevelAlphabet {
     /// Appends the bytes that `text`, which is valid UTF-8, stands for; if a character of it stands for none, the text
     /// itself, as Hugging Face's decoder takes it.
     static func append(_ text: UnsafeRawBufferPointer, to output: inout [UInt8]) {
-        let start = output.count
-        guard !appendBytes(of: text, to: &output) else { return }
-        output.removeLast(output.count - start)
-        output.append(contentsOf: text)
+        output.append(addingCapacity: text.count) { (span: inout OutputSpan<UInt8>) in
+            guard !appendBytes(of: text, to: &span) else { return }
+            span.removeAll()
+            for byte in text { span.append(byte) }
+        }
     }
 
-    private static func appendBytes(of text: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Bool {
+    private static func appendBytes(of text: UnsafeRawBufferPointer, to output: inout OutputSpan<UInt8>) -> Bool {
         byteOfScalar.withUnsafeBufferPointer { table in
             var i = 0
             while i < text.count {

@@ -7,6 +7,12 @@ struct MergeList {
 
     var count: Int { ends.count }
 
+    /// - Parameter sizeHint: bytes that the parts will about take together.
+    init(sizeHint: Int = 0) {
+        bytes.reserveCapacity(sizeHint)
+        ends.reserveCapacity(sizeHint / 8)
+    }
+
     /// Adds a merge whose parts were appended to `bytes`, the left one up to `leftEnd`.
     mutating func add(leftEnd: Int) {
         ends.append((UInt32(truncatingIfNeeded: leftEnd), UInt32(truncatingIfNeeded: bytes.count)))

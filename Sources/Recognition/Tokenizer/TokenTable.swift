@@ -25,11 +25,8 @@ struct TokenTable: Sendable {
 ///
 /// Memory grows with what was read, never with an id that was read.
 struct TokenTableBuilder {
-    /// Largest id that a vocabulary may give.
-    static let idLimit = Int64(Int32.max)
-
     private struct Entry {
-        var id: UInt32
+        var id: Int32
         var range: Range<UInt32>
         var isSpecial: Bool
     }
@@ -38,16 +35,15 @@ struct TokenTableBuilder {
     /// Bytes of the tokens so far; a token's bytes are appended here before `add`.
     var bytes: [UInt8] = []
     private var entries: [Entry] = []
-    private var highestID: UInt32 = 0
+    /// The highest id so far; −1 before the first.
+    private(set) var highestID: Int32 = -1
 
     /// - Parameter sizeHint: bytes that the tokens will about take together.
     init(file: String, sizeHint: Int) {
         self.file = file
         bytes.reserveCapacity(sizeHint)
+        entries.reserveCapacity(sizeHint / 8)
     }
-
-    /// One more than the highest id so far.
-    var endID: Int { entries.isEmpty ? 0 : Int(highestID) + 1 }
 
     /// Name of the token with the highest id if it is a special one.
     var lastSpecialName: String? {
@@ -57,27 +53,18 @@ struct TokenTableBuilder {
 
     /// Adds the token whose bytes were appended since `start`.
     ///
-    /// - Parameters:
-    ///   - isSpecial: whether the token stands for itself; one in the form `<|…|>` does in any case.
-    ///   - field: what the id was read from and where, for the error.
-    /// - Throws: `tokenizer.vocabulary_invalid` for an id out of range.
-    mutating func add(
-        id: Int64, from start: Int, isSpecial: Bool, field: @autoclosure () -> String
-    ) throws(RecognitionError) {
-        guard (0...Self.idLimit).contains(id), bytes.count <= Int(Int32.max) else {
-            throw RecognitionError(
-                .vocabularyInvalid, "\(file): \(field()): the id \(id) is not in 0…\(Self.idLimit)")
-        }
-        let range = UInt32(start)..<UInt32(bytes.count)
-        entries.append(Entry(id: UInt32(id), range: range, isSpecial: isSpecial || hasSpecialForm(from: start)))
-        highestID = max(highestID, UInt32(id))
+    /// - Parameter isSpecial: whether the token stands for itself; one in the form `<|…|>` does in any case.
+    mutating func add(id: Int32, from start: Int, isSpecial: Bool) {
+        let range = UInt32(truncatingIfNeeded: start)..<UInt32(truncatingIfNeeded: bytes.count)
+        entries.append(Entry(id: id, range: range, isSpecial: isSpecial || hasSpecialForm(from: start)))
+        highestID = max(highestID, id)
     }
 
-    /// Adds a special token by name.
-    mutating func add(special name: String, id: Int) throws(RecognitionError) {
+    /// Adds a special token by name after the highest id so far.
+    mutating func append(special name: String) {
         let start = bytes.count
         bytes.append(contentsOf: name.utf8)
-        try add(id: Int64(id), from: start, isSpecial: true, field: name)
+        add(id: highestID + 1, from: start, isSpecial: true)
     }
 
     private func hasSpecialForm(from start: Int) -> Bool {
@@ -108,7 +95,7 @@ struct TokenTableBuilder {
                     "\(file): the id \(id) is given to \"\(text(ranges[id]))\" and to \"\(text(entry.range))\"")
             }
         }
-        guard endID == distinct else {
+        guard Int(highestID) + 1 == distinct else {
             let hole = ranges.firstIndex(of: unset) ?? distinct
             throw RecognitionError(
                 .vocabularyInvalid, "\(file): no token has the id \(hole), though ids go up to \(highestID)")

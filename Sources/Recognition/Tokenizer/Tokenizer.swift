@@ -50,10 +50,9 @@ public struct Tokenizer: Sendable {
         _ builder: consuming TokenTableBuilder, file: String
     ) throws(RecognitionError) -> TokenTable {
         var builder = builder
-        if let last = builder.lastSpecialName, last == "<|notimestamps|>" {
-            let begin = builder.endID
+        if builder.lastSpecialName == "<|notimestamps|>" {
             for index in 0..<SpecialTokens.timestampCount {
-                try builder.add(special: SpecialTokens.timestampName(index), id: begin + index)
+                builder.append(special: SpecialTokens.timestampName(index))
             }
         }
         return try builder.finish()

@@ -14,6 +14,8 @@ struct VocabularySource {
 struct VocabularyReader {
     private let file: String
     private var reader: JSONReader
+    /// Bytes of the file.
+    private let size: Int
     /// Where in the file the reader is, for errors.
     var field = ""
     /// Text of a string with escapes.
@@ -21,6 +23,7 @@ struct VocabularyReader {
 
     init(_ bytes: UnsafeRawBufferPointer, file: String) {
         self.file = file
+        size = bytes.count
         reader = JSONReader(bytes)
     }
 
@@ -49,9 +52,7 @@ struct VocabularyReader {
         while let key = try json({ reader throws(JSONError) in try reader.nextMember() }) {
             let start = tokens.bytes.count
             appendByteLevel(key, to: &tokens.bytes)
-            let id = try json { reader throws(JSONError) in try reader.readInteger() }
-            let (field, offset) = (field, reader.offset)
-            try tokens.add(id: id, from: start, isSpecial: false, field: "\(field) at byte \(offset)")
+            tokens.add(id: try readID(), from: start, isSpecial: false)
         }
     }
 
@@ -61,9 +62,7 @@ struct VocabularyReader {
         while let key = try json({ reader throws(JSONError) in try reader.nextMember() }) {
             let start = tokens.bytes.count
             key.append(to: &tokens.bytes)
-            let id = try json { reader throws(JSONError) in try reader.readInteger() }
-            let offset = reader.offset
-            try tokens.add(id: id, from: start, isSpecial: true, field: "at byte \(offset)")
+            tokens.add(id: try readID(), from: start, isSpecial: true)
         }
     }
 
@@ -74,13 +73,13 @@ struct VocabularyReader {
         while try json({ reader throws(JSONError) in try reader.nextElement() }) {
             field = "added_tokens[\(count)]"
             count += 1
-            var id: Int64?
+            var id: Int32?
             let start = tokens.bytes.count
             var hasContent = false
             try json { reader throws(JSONError) in try reader.beginObject() }
             while let key = try json({ reader throws(JSONError) in try reader.nextMember() }) {
                 if key == "id", id == nil {
-                    id = try json { reader throws(JSONError) in try reader.readInteger() }
+                    id = try readID()
                 } else if key == "content", !hasContent {
                     hasContent = true
                     try json { reader throws(JSONError) in try reader.readString() }.append(to: &tokens.bytes)
@@ -91,16 +90,24 @@ struct VocabularyReader {
                 }
             }
             guard let id, hasContent else { throw malformed("id or content is missing") }
-            let (field, offset) = (field, reader.offset)
-            try tokens.add(id: id, from: start, isSpecial: true, field: "\(field) before byte \(offset)")
+            tokens.add(id: id, from: start, isSpecial: true)
         }
+    }
+
+    private mutating func readID() throws(RecognitionError) -> Int32 {
+        let id = try json { reader throws(JSONError) in try reader.readInteger() }
+        // The highest Int32 itself is left out, so that a token can still be added after any.
+        guard id >= 0, id < Int32.max else {
+            throw malformed("the token id \(id) is not in 0..<\(Int32.max)")
+        }
+        return Int32(id)
     }
 
     // MARK: Merges
 
     /// Reads the array `merges`: pairs `["a", "b"]` or, in older files, strings `"a b"`.
     mutating func readMerges() throws(RecognitionError) -> MergeList {
-        var merges = MergeList()
+        var merges = MergeList(sizeHint: size / 4)
         let field = field
         try json { reader throws(JSONError) in try reader.beginArray() }
         while try json({ reader throws(JSONError) in try reader.nextElement() }) {
@@ -125,17 +132,19 @@ struct VocabularyReader {
             return
         }
         try reader.beginArray()
-        var partEnds: [Int] = []
+        var leftEnd = 0
+        var parts = 0
         while try reader.nextElement() {
             let part = try reader.readString()
             guard !part.raw.isEmpty else { continue }
             appendByteLevel(part, to: &merges.bytes)
-            partEnds.append(merges.bytes.count)
+            parts += 1
+            if parts == 1 { leftEnd = merges.bytes.count }
         }
-        guard partEnds.count == 2 else {
+        guard parts == 2 else {
             throw JSONError(code: .type, offset: start, message: "a merge that has not two parts")
         }
-        merges.add(leftEnd: partEnds[0])
+        merges.add(leftEnd: leftEnd)
     }
 
     private mutating func appendMerge(_ string: JSONString, to merges: inout MergeList) -> Bool {

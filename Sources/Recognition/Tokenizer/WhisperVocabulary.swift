@@ -49,21 +49,21 @@ extension Tokenizer {
         var builder = TokenTableBuilder(file: file, sizeHint: ggmlVocabulary.count * 8)
         var endOfText: Int?
         var listsSpecialTokens = false
-        for (id, token) in ggmlVocabulary.enumerated() {
+        for token in ggmlVocabulary {
             let start = builder.bytes.count
+            let id = builder.highestID + 1
             builder.bytes.append(contentsOf: token)
-            if token.elementsEqual("<|endoftext|>".utf8) { endOfText = endOfText ?? id }
+            if token.elementsEqual("<|endoftext|>".utf8) { endOfText = endOfText ?? Int(id) }
             if token.elementsEqual("<|startoftranscript|>".utf8) { listsSpecialTokens = true }
-            try builder.add(id: Int64(id), from: start, isSpecial: false, field: "token \(id)")
+            builder.add(id: id, from: start, isSpecial: false)
         }
         if !listsSpecialTokens {
-            let textCount = endOfText ?? builder.endID
+            let listed = ggmlVocabulary.count
+            let textCount = endOfText ?? listed
             let languageCount = try WhisperVocabulary.languageCount(
                 textCount: textCount, vocabularySize: vocabularySize, file: file)
             let names = SpecialTokens.names(languageCount: languageCount)
-            for (index, name) in names.enumerated() where textCount + index >= builder.endID {
-                try builder.add(special: name, id: textCount + index)
-            }
+            for name in names.dropFirst(listed - textCount) { builder.append(special: name) }
         }
         let source = VocabularySource(tokens: builder, merges: nil)
         try self.init(source, file: file)
