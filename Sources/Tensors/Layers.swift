@@ -35,8 +35,8 @@ public struct Linear: Sendable {
     ///     layer over overlapping rows).
     ///   - output: `[rows, outputs]` with `outputStride` floats between rows.
     public func callAsFunction(
-        _ input: UnsafePointer<Float>, stride inputStride: Int? = nil, rows: Int,
-        into output: UnsafeMutablePointer<Float>, stride outputStride: Int? = nil, _ epilogue: LinearEpilogue = [],
+        _ input: UnsafePointer<Float>, inputStride: Int? = nil, rows: Int,
+        into output: UnsafeMutablePointer<Float>, outputStride: Int? = nil, _ epilogue: LinearEpilogue = [],
         on pool: ThreadPool
     ) {
         withUnsafePointer(to: weight.matrix) { matrix in

@@ -1,12 +1,14 @@
 /// The tokens that a whisper.cpp model spells out, as bytes; valid while the file lives.
 ///
 /// A token may be empty, and need not be UTF-8. There may be fewer than `n_vocab`: the special tokens are left out.
-public struct GGMLVocabulary: Sendable {
+public struct GGMLVocabulary: Sendable, RandomAccessCollection {
     private let file: MappedFile
     /// Where each token's length field begins, and where the last token ends.
     private let boundaries: [Int]
 
     public var count: Int { boundaries.count - 1 }
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { count }
 
     /// The bytes of token `index`, which must be below ``count``.
     public subscript(index: Int) -> UnsafeRawBufferPointer {

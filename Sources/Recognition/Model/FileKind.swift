@@ -1,0 +1,19 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// What a path leads to.
+enum FileKind {
+    /// Whether `path` is a directory, symbolic links followed.
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}
+
+extension Float {
+    /// eˣ.
+    static func exponential(_ x: Float) -> Float { expf(x) }
+}
