@@ -1,0 +1,112 @@
+import Glibc
+
+/// One row of logits, `[vocabularySize]`, that may be changed in place.
+typealias LogitsRow = UnsafeMutableBufferPointer<Float>
+
+/// A token id and its value in a row.
+struct TokenCandidate: Equatable, Sendable {
+    var token: Int
+    var value: Float
+}
+
+/// The loops that run over whole vocabulary rows, once or more per decoded token.
+///
+/// Ranges are cut to the row, so that no token id, however it came about, reaches outside of it. A row in which
+/// everything is masked has the maximum −∞.
+enum LogitOperations {
+    /// The largest value of a range; −∞ for an empty one.
+    static func maximum(_ row: LogitsRow, in range: Range<Int>) -> Float {
+        let range = range.clamped(to: 0..<row.count)
+        var best = -Float.infinity
+        for index in range where row[index] > best {
+            best = row[index]
+        }
+        return best
+    }
+
+    /// The largest value of the row and where it is first found; nil if nothing is above −∞.
+    static func argmax(_ row: LogitsRow) -> TokenCandidate? {
+        var best = TokenCandidate(token: -1, value: -.infinity)
+        for index in 0..<row.count where row[index] > best.value {
+            best = TokenCandidate(token: index, value: row[index])
+        }
+        return best.token < 0 ? nil : best
+    }
+
+    /// log Σ exp(x) over a range, without overflow; −∞ for an empty or wholly masked one.
+    static func logSumExp(_ row: LogitsRow, in range: Range<Int>) -> Float {
+        let range = range.clamped(to: 0..<row.count)
+        let largest = maximum(row, in: range)
+        guard largest > -.infinity else { return -.infinity }
+        var sum = 0.0
+        for index in range {
+            sum += Double(expf(row[index] - largest))
+        }
+        return Float(Double(largest) + log(sum))
+    }
+
+    /// log Σ exp(x) over the whole row: what a logit is lowered by to become a log-probability.
+    static func logSumExp(_ row: LogitsRow) -> Float {
+        logSumExp(row, in: 0..<row.count)
+    }
+
+    /// The `count` largest values, largest first, earlier tokens before later ones of the same value. Masked entries
+    /// fill the list only when nothing else is left.
+    static func topCandidates(_ count: Int, of row: LogitsRow) -> [TokenCandidate] {
+        let count = min(count, row.count)
+        guard count > 0 else { return [] }
+        var best: [TokenCandidate] = []
+        best.reserveCapacity(count + 1)
+        var threshold = -Float.infinity
+        for index in 0..<row.count {
+            let value = row[index]
+            guard best.count < count || value > threshold else { continue }
+            // Insertion: the list is a handful long and rarely changes after the first few hundred entries.
+            var position = best.count
+            while position > 0, best[position - 1].value < value {
+                position -= 1
+            }
+            best.insert(TokenCandidate(token: index, value: value), at: position)
+            if best.count > count { best.removeLast() }
+            if best.count == count { threshold = best[count - 1].value }
+        }
+        return best
+    }
+
+    /// Makes every token of a range impossible.
+    static func mask(_ row: LogitsRow, in range: Range<Int>) {
+        for index in range.clamped(to: 0..<row.count) {
+            row[index] = -.infinity
+        }
+    }
+
+    /// Makes the given tokens impossible.
+    static func mask(_ row: LogitsRow, tokens: [Int]) {
+        for token in tokens where row.indices.contains(token) {
+            row[token] = -.infinity
+        }
+    }
+
+    /// softmax(row)[token]; 0 if the token is outside of the row or everything is masked.
+    static func probability(of token: Int, in row: LogitsRow) -> Float {
+        guard row.indices.contains(token) else { return 0 }
+        let normalizer = logSumExp(row)
+        return normalizer > -.infinity ? expf(row[token] - normalizer) : 0
+    }
+
+    /// Draws a token from softmax(row / temperature): the first one whose cumulative weight exceeds `uniform`
+    /// (`0 ..< 1`) of the sum; nil if everything is masked.
+    static func sample(_ row: LogitsRow, temperature: Float, uniform: Double) -> Int? {
+        guard let largest = argmax(row) else { return nil }
+        var sum = 0.0
+        for index in 0..<row.count {
+            sum += Double(expf((row[index] - largest.value) / temperature))
+        }
+        var remaining = uniform * sum
+        for index in 0..<row.count {
+            remaining -= Double(expf((row[index] - largest.value) / temperature))
+            if remaining < 0 { return index }
+        }
+        return largest.token
+    }
+}

@@ -1,0 +1,32 @@
+/// Numbers segments as they become final, reports them and keeps them for the transcript.
+struct TranscriptCollector {
+    private(set) var segments: [Segment] = []
+    private let onEvent: (TranscriptionEvent) throws -> Void
+
+    init(onEvent: @escaping (TranscriptionEvent) throws -> Void) {
+        self.onEvent = onEvent
+    }
+
+    /// Takes a window's segments, empties those without content, and returns their tokens.
+    mutating func add(_ windowSegments: [Segment]) throws -> [Int] {
+        var tokens: [Int] = []
+        for var segment in windowSegments {
+            segment.clearIfEmpty()
+            segment.id = segments.count
+            segments.append(segment)
+            tokens += segment.tokens
+            try onEvent(.segment(segment))
+        }
+        return tokens
+    }
+
+    /// Reports the end of a window and how far the recording is transcribed.
+    func finish(_ window: SpeechWindow, _ result: DecodingResult, isSkipped: Bool, through frame: Int) throws {
+        try onEvent(
+            .windowDone(
+                WindowSummary(
+                    start: window.timeOffset, end: MelTime.seconds(window.end), temperature: result.temperature,
+                    noSpeechProbability: result.noSpeechProbability, isSkipped: isSkipped)))
+        try onEvent(.progress(seconds: MelTime.seconds(frame)))
+    }
+}
