@@ -2,7 +2,7 @@
 /// step. Keys, values and encoder output stay behind this protocol.
 ///
 /// One object serves one thread. The buffers that it hands out belong to it.
-protocol DecoderInference: AnyObject {
+package protocol DecoderInference: AnyObject {
     /// Length of every logits row.
     var vocabularySize: Int { get }
 
@@ -29,26 +29,32 @@ protocol DecoderInference: AnyObject {
 }
 
 /// A sequence at its start: the prompt that it begins with and the window that it listens to.
-struct SequenceStart: Sendable, Equatable {
+package struct SequenceStart: Sendable, Equatable {
     /// Index of the encoded window.
-    var window: Int
+    package var window: Int
     /// Everything before the first sampled token; never empty.
-    var tokens: [Int]
+    package var tokens: [Int]
     /// Position in `tokens` whose logits are kept as well (no-speech probability at `<|startoftranscript|>`).
-    var probePosition: Int?
+    package var probePosition: Int?
+
+    package init(window: Int, tokens: [Int], probePosition: Int? = nil) {
+        self.window = window
+        self.tokens = tokens
+        self.probePosition = probePosition
+    }
 }
 
 /// What word alignment needs from one pass over a whole token sequence.
-struct AlignmentPass: Sendable {
+package struct AlignmentPass: Sendable {
     /// Number of alignment heads.
-    var heads: Int
+    package var heads: Int
     /// Number of tokens that were run.
-    var tokens: Int
+    package var tokens: Int
     /// Number of audio positions (20 ms each).
-    var positions: Int
+    package var positions: Int
     /// Scaled query·key scores before softmax, `[heads, tokens, positions]`.
-    var scores: [Float]
+    package var scores: [Float]
     /// For each `i`, the probability of `tokens[i + 1]` given `tokens[0...i]`, by softmax over ids below
     /// `<|endoftext|>`; count is `tokens - 1`. Entries whose next token is not text are unspecified.
-    var nextTokenProbabilities: [Float]
+    package var nextTokenProbabilities: [Float]
 }

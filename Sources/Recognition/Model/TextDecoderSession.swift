@@ -1,7 +1,7 @@
-internal import Tensors
+package import Tensors
 
 /// The decoder at work on a set of sequences: caches, activations and logits. One session serves one thread.
-final class TextDecoderSession: DecoderInference {
+package final class TextDecoderSession: DecoderInference {
     private let decoder: TextDecoder
     private let windows: [EncodedWindow]
     private let pool: ThreadPool
@@ -16,9 +16,9 @@ final class TextDecoderSession: DecoderInference {
     private var logitsRows = FloatBuffer(count: 0)
     private var probeRows: [Int?] = []
 
-    var vocabularySize: Int { decoder.dimensions.vocabularySize }
+    package var vocabularySize: Int { decoder.dimensions.vocabularySize }
 
-    init(model: WhisperModel, windows: [EncodedWindow], pool: ThreadPool) {
+    package init(model: WhisperModel, windows: [EncodedWindow], pool: ThreadPool) {
         decoder = model.decoder
         self.windows = windows
         self.pool = pool
@@ -31,7 +31,7 @@ final class TextDecoderSession: DecoderInference {
 
     // MARK: DecoderInference
 
-    func begin(_ starts: [SequenceStart]) throws(RecognitionError) {
+    package func begin(_ starts: [SequenceStart]) throws(RecognitionError) {
         for start in starts { try check(tokens: start.tokens, window: start.window) }
         cache.reset(sequences: starts.count)
         sequenceWindows = starts.map(\.window)
@@ -51,7 +51,7 @@ final class TextDecoderSession: DecoderInference {
         computeLogits(ofRows: lastRows + probes)
     }
 
-    func step(_ tokens: [Int]) throws(RecognitionError) {
+    package func step(_ tokens: [Int]) throws(RecognitionError) {
         precondition(tokens.count == sequenceWindows.count, "one token for each live sequence")
         for (sequence, token) in tokens.enumerated() {
             guard cache.lengths[sequence] < cache.context else {
@@ -65,22 +65,22 @@ final class TextDecoderSession: DecoderInference {
         computeLogits(ofRows: Array(0..<tokens.count))
     }
 
-    func select(_ parents: [Int]) {
+    package func select(_ parents: [Int]) {
         cache.select(parents)
         sequenceWindows = parents.map { sequenceWindows[$0] }
         probeRows = Array(repeating: nil, count: parents.count)
     }
 
-    func logits(of sequence: Int) -> UnsafeMutableBufferPointer<Float> {
+    package func logits(of sequence: Int) -> UnsafeMutableBufferPointer<Float> {
         precondition(sequenceWindows.indices.contains(sequence))
         return logitsRow(sequence)
     }
 
-    func probeLogits(of sequence: Int) -> UnsafeMutableBufferPointer<Float>? {
+    package func probeLogits(of sequence: Int) -> UnsafeMutableBufferPointer<Float>? {
         probeRows[sequence].map { logitsRow($0) }
     }
 
-    func align(window: Int, tokens: [Int]) throws(RecognitionError) -> AlignmentPass {
+    package func align(window: Int, tokens: [Int]) throws(RecognitionError) -> AlignmentPass {
         try check(tokens: tokens, window: window)
         cache.reset(sequences: 1)
         sequenceWindows = [window]

@@ -1,4 +1,4 @@
-internal import Tensors
+package import Tensors
 internal import WeightFiles
 
 /// A Whisper model: immutable, memory-mapped weights with their tokenizer, shared by everything that transcribes.
@@ -91,11 +91,11 @@ public final class WhisperModel: Sendable {
 
 /// What one inference thread works with: the threads that share out each operation, and memory that is kept between
 /// windows. Weights are elsewhere (``WhisperModel``).
-final class InferenceContext {
-    let pool: ThreadPool
+package final class InferenceContext {
+    package let pool: ThreadPool
     fileprivate let workspace = EncoderWorkspace()
 
-    init(threads: Int) throws(RecognitionError) {
+    package init(threads: Int) throws(RecognitionError) {
         guard let pool = ThreadPool(threads: threads) else {
             throw RecognitionError(.resourceExhausted, "the system refuses \(threads) threads; ask for fewer")
         }
@@ -104,9 +104,9 @@ final class InferenceContext {
 }
 
 /// One window of audio as the decoder sees it: cross-attention keys and values of every decoder layer.
-final class EncodedWindow: Sendable {
+package final class EncodedWindow: Sendable {
     /// Encoder positions, 20 ms each.
-    let positions: Int
+    package let positions: Int
     let memory: [CrossMemory]
 
     fileprivate init(positions: Int, memory: [CrossMemory]) {
@@ -121,7 +121,7 @@ extension WhisperModel {
     /// - Parameter mel: normalised log-mel frames `[frames, melBins]`, at most ``ModelDimensions/windowFrames``. Fewer
     ///   are followed by zeros up to a whole window, as the reference's `pad_or_trim` does, unless the model was trained
     ///   on windows of any length.
-    func encode(mel: UnsafeBufferPointer<Float>, in context: InferenceContext) -> EncodedWindow {
+    package func encode(mel: UnsafeBufferPointer<Float>, in context: InferenceContext) -> EncodedWindow {
         withFeatures(mel: mel, in: context) { features, positions in
             EncodedWindow(
                 positions: positions,
