@@ -77,7 +77,8 @@ extension JSONReader {
             let byte = Int(bytes[i])
             if byte == Byte.quote {
                 offset = i + 1
-                return JSONString(raw: UnsafeRawBufferPointer(rebasing: bytes[start..<i]), offset: start, isEscaped: isEscaped)
+                return JSONString(
+                    raw: UnsafeRawBufferPointer(rebasing: bytes[start..<i]), offset: start, isEscaped: isEscaped)
             } else if byte == Byte.backslash {
                 isEscaped = true
                 i = try endOfEscape(at: i)

@@ -57,7 +57,8 @@ public struct GGMLFile: WeightSource {
             let header = try GGMLTensorHeader(&cursor)
             guard let needed = layout.shapes[header.name] else {
                 throw WeightFileError(
-                    .ggmlName, cursor.file.path, "the tensor \"\(header.name)\" is not part of the model", offset: start)
+                    .ggmlName, cursor.file.path, "the tensor \"\(header.name)\" is not part of the model", offset: start
+                )
             }
             guard layout.accepts(header.shape, for: header.name) else {
                 throw WeightFileError(

@@ -32,7 +32,8 @@ public struct GGMLHyperparameters: Sendable, Equatable {
         nTextState = try Self.read(&cursor, "n_text_state", 1...16_384)
         guard nTextState == nAudioState else {
             throw cursor.error(
-                .ggmlHyperparameter, "n_text_state is \(nTextState), and n_audio_state is \(nAudioState); both must agree")
+                .ggmlHyperparameter,
+                "n_text_state is \(nTextState), and n_audio_state is \(nAudioState); both must agree")
         }
         nTextHead = try Self.read(&cursor, "n_text_head", 1...1024, dividing: ("n_text_state", nTextState))
         nTextLayer = try Self.read(&cursor, "n_text_layer", 1...256)
@@ -47,7 +48,8 @@ public struct GGMLHyperparameters: Sendable, Equatable {
         guard Self.fileTypes.contains(ftype) else {
             throw cursor.error(
                 .ggmlHyperparameter,
-                "ftype is \(fileType) (modulo 1000, one of \(Self.fileTypes) allowed: f32, f16, q4_0, q4_1, q8_0, q5_0, q5_1)")
+                "ftype is \(fileType) (modulo 1000, one of \(Self.fileTypes) allowed: f32, f16, q4_0, q4_1, q8_0, q5_0, q5_1)"
+            )
         }
     }
 

@@ -26,7 +26,9 @@ struct GGMLTensorHeader: Sendable {
         var sizes: [Int] = []
         for dimension in 0..<rank {
             let size = Int(try cursor.int32("a tensor's ne[\(dimension)]"))
-            guard size > 0 else { throw cursor.error(.ggmlShape, "a tensor's ne[\(dimension)] is \(size) (≥ 1 needed)") }
+            guard size > 0 else {
+                throw cursor.error(.ggmlShape, "a tensor's ne[\(dimension)] is \(size) (≥ 1 needed)")
+            }
             sizes.append(size)
         }
         let nameRange = try cursor.skip(nameLength, "a tensor's name")
@@ -35,7 +37,8 @@ struct GGMLTensorHeader: Sendable {
         }
         guard (sizes.first ?? type.blockElements) % type.blockElements == 0 else {
             throw cursor.error(
-                .ggmlShape, "ne[0] of \(name) is \(sizes[0]), not a multiple of its type's block of \(type.blockElements)",
+                .ggmlShape,
+                "ne[0] of \(name) is \(sizes[0]), not a multiple of its type's block of \(type.blockElements)",
                 back: nameLength + 4 * rank)
         }
         guard let count = WeightFiles.elementCount(of: sizes), let bytes = type.byteCount(elements: count) else {

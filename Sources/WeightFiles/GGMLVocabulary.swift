@@ -10,7 +10,8 @@ public struct GGMLVocabulary: Sendable, RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { count }
 
-    /// The bytes of token `index`, which must be below ``count``.
+    /// The bytes of token `index`, which must be below ``count``. The pointer lives as long as the file, so keep this
+    /// value until the bytes have been used.
     public subscript(index: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: file.bytes[(boundaries[index] + 4)..<boundaries[index + 1]])
     }

@@ -8,7 +8,8 @@ import Glibc
 public final class MappedFile: Sendable {
     /// The path as it was given.
     public let path: String
-    /// The whole file. Valid while this object lives; nothing may write to it.
+    /// The whole file. Valid while this object lives, and Swift may release it right after its last use: store the
+    /// file beside what points into it, or read through ``withBytes(_:)``.
     // Safe to share: the mapping is read-only and unmapped only in deinit.
     nonisolated(unsafe) public let bytes: UnsafeRawBufferPointer
     private let storage: Storage
@@ -53,10 +54,21 @@ public final class MappedFile: Sendable {
     }
 
     /// A copy of bytes that are in memory already, under a name for error messages.
-    public init(copying contents: UnsafeRawBufferPointer, name: String) {
+    public convenience init(copying contents: UnsafeRawBufferPointer, name: String) {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 64)
         copy.copyMemory(from: contents)
-        bytes = UnsafeRawBufferPointer(copy)
+        self.init(owning: copy, name: name)
+    }
+
+    /// A copy of an array's bytes, as the pointer form makes.
+    public convenience init(copying contents: [UInt8], name: String) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 64)
+        copy.copyBytes(from: contents)
+        self.init(owning: copy, name: name)
+    }
+
+    private init(owning memory: UnsafeMutableRawBufferPointer, name: String) {
+        bytes = UnsafeRawBufferPointer(memory)
         storage = .memory
         path = name
     }
@@ -82,6 +94,14 @@ public final class MappedFile: Sendable {
         guard now == state else {
             throw WeightFileError(.fileChanged, path, "was written to after it was opened; open it again")
         }
+    }
+
+    /// Calls `body` with the whole file, which stays mapped until it returns.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
     }
 
     private static func status(of descriptor: Int32, _ path: String) throws(WeightFileError) -> stat {

@@ -41,7 +41,8 @@ public final class SafetensorsWriter {
         var sizes: [Int] = []
         for tensor in self.tensors {
             guard seen.insert(tensor.name).inserted, tensor.name != "__metadata__", !tensor.name.isEmpty else {
-                throw WeightFileError(.safetensorsDuplicate, path, "\"\(tensor.name)\" cannot be written, or stands twice")
+                throw WeightFileError(
+                    .safetensorsDuplicate, path, "\"\(tensor.name)\" cannot be written, or stands twice")
             }
             sizes.append(try Self.size(of: tensor, path))
         }

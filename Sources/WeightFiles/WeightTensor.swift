@@ -9,7 +9,8 @@ public struct WeightTensor: Sendable {
     /// The data, exactly as long as ``shape`` and ``type`` need.
     ///
     /// In a ggml file it starts at any byte; in a safetensors file too if its writer did not align it. Read it with
-    /// `loadUnaligned`, or check `baseAddress` before binding it to a type. Valid while ``file`` lives.
+    /// `loadUnaligned`, or check `baseAddress` before binding it to a type. Valid while ``file`` lives: store
+    /// that beside the pointer, or read through ``withBytes(_:)``.
     // Safe to share: it points into `file`, which is immutable and kept alive beside it.
     nonisolated(unsafe) public let bytes: UnsafeRawBufferPointer
     /// The file that holds the bytes.
@@ -23,6 +24,14 @@ public struct WeightTensor: Sendable {
         self.elementCount = elementCount
         bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
         self.file = file
+    }
+
+    /// Calls `body` with the data, which stays mapped until it returns.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(file) {} }
+        return try body(bytes)
     }
 }
 

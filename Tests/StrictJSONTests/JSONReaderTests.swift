@@ -89,7 +89,9 @@ func failure(_ text: [UInt8], limits: JSONLimits = JSONLimits()) -> JSONError? {
     }
 
     @Test func roundsLikeIEEE() throws {
-        for text in ["0.1", "1e23", "2.2250738585072011e-308", "5e-324", "1.7976931348623157e308", "9007199254740993.0"] {
+        for text in [
+            "0.1", "1e23", "2.2250738585072011e-308", "5e-324", "1.7976931348623157e308", "9007199254740993.0",
+        ] {
             #expect(try withReader(Array(text.utf8)) { try $0.readDouble() } == Double(text))
         }
     }

@@ -6,10 +6,13 @@ import Testing
         let text = #"{"a":[1,2.5,"x",null,true,{"b":-7}],"é":18446744073709551616}"#
         let value = try JSONValue(parsing: Array(text.utf8))
         #expect(
-            value == .object([
-                "a": .array([.integer(1), .number(2.5), .string("x"), .null, .bool(true), .object(["b": .integer(-7)])]),
-                "é": .number(18446744073709551616),
-            ]))
+            value
+                == .object([
+                    "a": .array([
+                        .integer(1), .number(2.5), .string("x"), .null, .bool(true), .object(["b": .integer(-7)]),
+                    ]),
+                    "é": .number(18_446_744_073_709_551_616),
+                ]))
         #expect(value["a"]?.array?[5]["b"]?.integer == -7)
         #expect(value["a"]?.array?.count == 6)
         #expect(value["missing"] == nil)
@@ -43,7 +46,8 @@ import Testing
         ("{\"a\":1,}", .syntax, 7), ("{a:1}", .syntax, 1), ("{\"a\" 1}", .syntax, 5), ("[1 2]", .syntax, 3),
         ("[1}", .syntax, 2), ("{\"a\":1]", .syntax, 6), ("1 2", .trailingData, 2), ("{}x", .trailingData, 2),
         ("nul", .syntax, 0), ("True", .syntax, 0), ("NaN", .syntax, 0), ("Infinity", .syntax, 0), ("+1", .syntax, 0),
-        ("01", .trailingData, 1), ("-", .truncated, 1), ("1.", .truncated, 2), (".5", .syntax, 0), ("1e", .truncated, 2),
+        ("01", .trailingData, 1), ("-", .truncated, 1), ("1.", .truncated, 2), (".5", .syntax, 0),
+        ("1e", .truncated, 2),
         ("1e+", .truncated, 3), ("-a", .syntax, 1), ("1e400", .numberRange, 0), ("'a'", .syntax, 0),
         ("\"\u{1}\"", .syntax, 1), ("\"a\nb\"", .syntax, 2), ("\"\\x41\"", .escape, 1), ("\"\\u12G4\"", .escape, 1),
         ("\"\\ud800\"", .escape, 1), ("\"\\udc00\"", .escape, 1), ("\"\\ud800\\u0041\"", .escape, 1),
@@ -58,7 +62,8 @@ import Testing
 
     @Test(arguments: [
         [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xF0, 0x8F, 0xBF, 0xBF],
-        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xE2, 0x82], [0xE2, 0x28, 0xA1], [0xF1, 0x80, 0x80],
+        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xE2, 0x82], [0xE2, 0x28, 0xA1],
+        [0xF1, 0x80, 0x80],
         [0xF0, 0x90, 0x80, 0x41],
     ])
     func refusesWhatIsNotUTF8(sequence: [UInt8]) {

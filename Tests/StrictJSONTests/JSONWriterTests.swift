@@ -23,7 +23,9 @@ private let hasPython = (try? python("print()", Data())) != nil
 @Suite struct JSONWriterTests {
     private let sample: JSONValue = .object([
         "text": .string("é \"q\" \\ / \n\t\u{1}\u{7F}\u{2028}😀"), "empty": .object([:]), "none": .array([]),
-        "list": .array([.integer(1), .number(0.5), .null, .bool(true), .object(["x": .array([.array([.bool(false)])])])]),
+        "list": .array([
+            .integer(1), .number(0.5), .null, .bool(true), .object(["x": .array([.array([.bool(false)])])]),
+        ]),
     ])
 
     private func written(_ value: JSONValue, _ style: JSONWriter.Style) -> String {
@@ -44,7 +46,8 @@ private let hasPython = (try? python("print()", Data())) != nil
         ]
         for (style, options) in styles {
             let text = written(sample, style)
-            let script = "import json,sys; v=json.loads(sys.stdin.buffer.read()); "
+            let script =
+                "import json,sys; v=json.loads(sys.stdin.buffer.read()); "
                 + "sys.stdout.buffer.write(json.dumps(v, ensure_ascii=False, \(options)).encode())"
             let output = try #require(try python(script, Data(text.utf8)))
             #expect(String(decoding: output, as: UTF8.self) == text)
@@ -55,8 +58,9 @@ private let hasPython = (try? python("print()", Data())) != nil
     func equalsPythonsNumbers() throws {
         var generator = SystemRandomNumberGenerator()
         var values: [Double] = [
-            0, -0.0, 1, -1, 0.1, 1e-4, 1e-5, 1.5e-5, 123456.789, 1e15, 1e16, 1.2e16, 12345678901234567, -1e16, 1.8e16, 1e17,
-            1e22, 9007199254740993, 5e-324, .greatestFiniteMagnitude, .nan, .infinity, -.infinity,
+            0, -0.0, 1, -1, 0.1, 1e-4, 1e-5, 1.5e-5, 123456.789, 1e15, 1e16, 1.2e16, 12_345_678_901_234_568, -1e16,
+            1.8e16, 1e17,
+            1e22, 0x1p53, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .nan, .infinity, -.infinity,
         ]
         values += (0..<2000).map { _ in Double(bitPattern: generator.next()) }
         values += (0..<2000).map { _ in Double.random(in: -1e17...1e17, using: &generator) }
@@ -65,7 +69,8 @@ private let hasPython = (try? python("print()", Data())) != nil
         for value in values { writer.value(value) }
         writer.endArray()
         let bits = values.withUnsafeBytes { Data($0) }
-        let script = "import json,struct,sys; b=sys.stdin.buffer.read(); "
+        let script =
+            "import json,struct,sys; b=sys.stdin.buffer.read(); "
             + "print(json.dumps(struct.unpack('<%dd' % (len(b)//8), b), separators=(',',':')), end='')"
         let output = String(decoding: try #require(try python(script, bits)), as: UTF8.self)
         let ours = String(decoding: writer.bytes, as: UTF8.self)

@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+import WeightFiles
+
+/// The error that `body` throws, nil when it throws none.
+func failure<T>(_ body: () throws -> T) -> WeightFileError? {
+    do {
+        _ = try body()
+        return nil
+    } catch {
+        return error as? WeightFileError
+    }
+}
+
+extension MappedFile {
+    /// A file that exists in memory only.
+    convenience init(_ contents: [UInt8], name: String = "memory") {
+        self.init(copying: contents, name: name)
+    }
+}
+
+extension WeightTensor {
+    var contents: [UInt8] { withBytes { Array($0) } }
+}
+
+/// A directory that goes away with the test.
+final class TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "hearsay-weights-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Puts a file into it, by renaming, over one that may be there; returns the path.
+    @discardableResult
+    func write(_ name: String, _ contents: [UInt8]) throws -> String {
+        let file = path + "/" + name
+        try Data(contents).write(to: URL(fileURLWithPath: file), options: .atomic)
+        return file
+    }
+
+    var entries: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+}
+
+/// Little-endian bytes of a number.
+func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+    withUnsafeBytes(of: value.littleEndian) { Array($0) }
+}
+
+/// One input of a table test: what it is, and the code that it must give.
+struct BadInput<Contents: Sendable>: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let code: WeightFileError.Code
+    let contents: Contents
+
+    init(_ description: String, _ code: WeightFileError.Code, _ contents: Contents) {
+        testDescription = description
+        self.code = code
+        self.contents = contents
+    }
+}
+
+/// The Python interpreter named by HEARSAY_PYTHON, else the one on the path.
+enum Python {
+    static let interpreter = ProcessInfo.processInfo.environment["HEARSAY_PYTHON"] ?? "python3"
+    static let hasSafetensors = (try? run("import safetensors.numpy")) == 0
+
+    static func run(_ script: String, _ arguments: [String] = []) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [interpreter, "-c", script] + arguments
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}
+
+/// The folders of golden cases that hold models in both formats.
+enum Golden {
+    static let cases: [String] = {
+        let manager = FileManager.default
+        let folders: [String]
+        if let named = ProcessInfo.processInfo.environment["HEARSAY_GOLDEN"] {
+            folders = named.split(separator: ":").map(String.init)
+        } else {
+            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/golden").path
+            folders = ((try? manager.contentsOfDirectory(atPath: root)) ?? []).sorted().map { root + "/" + $0 }
+        }
+        return folders.filter {
+            manager.fileExists(atPath: $0 + "/model/model.safetensors")
+                && manager.fileExists(atPath: $0 + "/model.ggml.bin")
+        }
+    }()
+}
