@@ -75,7 +75,7 @@ let package = Package(
         tests("WeightFilesTests", ["WeightFiles"]),
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore"]),
-        tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore"]),
+        tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral"]),
         tests("ModelStoreTests", ["ModelStore"]),
         tests("CommandLineTests", []),
     ]

@@ -1,0 +1,126 @@
+import AudioCore
+import AudioIO
+import Recognition
+import Spectral
+
+/// What the flow needs of a recogniser.
+protocol SpeechRecognizer: SendableMetatype {
+    var melBins: Int { get }
+
+    /// Transcribes all of `source`; cancellable through the task that it runs in.
+    func transcribe(
+        _ source: any MelWindowSource, options: TranscriptionOptions, onEvent: (TranscriptionEvent) throws -> Void
+    ) throws -> Transcript
+}
+
+/// The flow from a recording to its transcript: reader → mono at 16 kHz → log-mel frames → windows → recogniser.
+///
+/// Runs on the calling thread and blocks it.
+struct FileTranscription {
+    let job: TranscriptionJob
+    let decoder: any AudioFileDecoder
+
+    init(_ job: TranscriptionJob, decoder: any AudioFileDecoder = SystemAudioDecoder()) {
+        self.job = job
+        self.decoder = decoder
+    }
+
+    /// - Throws: `AudioError`, `RecognitionError`, ``PipelineError``, what `onEvent` throws, and `CancellationError` if
+    ///   the task was cancelled.
+    func run(
+        with recognizer: some SpeechRecognizer, onEvent: (TranscriptionJobEvent) throws -> Void
+    ) throws -> Transcript {
+        do {
+            return try transcribe(with: recognizer, onEvent: onEvent)
+        } catch let error as AudioError where error.code == .cancelled {
+            throw CancellationError()
+        } catch let error as RecognitionError where error.code == .cancelled {
+            throw CancellationError()
+        }
+    }
+
+    private func transcribe(
+        with recognizer: some SpeechRecognizer, onEvent: (TranscriptionJobEvent) throws -> Void
+    ) throws -> Transcript {
+        let recording = try Recording(job, decoder: decoder)
+        let windows = try source(of: recording, melBins: recognizer.melBins, onEvent: onEvent)
+        let transcript = try recognizer.transcribe(windows.source, options: job.options) { event in
+            guard case .progress(let seconds) = event else { return try onEvent(.recognition(event)) }
+            try onEvent(.progress(TranscriptionProgress(seconds: seconds, totalSeconds: windows.seconds)))
+        }
+        for warning in windows.warnings() {
+            try onEvent(.warning(warning))
+        }
+        try onEvent(.finished(transcript))
+        return transcript
+    }
+
+    private struct Windows {
+        let source: StreamingMelSource
+        /// Length of the recording, where it is known or claimed.
+        let seconds: Double?
+        /// The stream that tells what was wrong with the audio, once it has been read.
+        let audio: MonoStream
+
+        func warnings() -> [String] {
+            var warnings: [String] = []
+            if let damage = audio.damage { warnings.append(damage.message) }
+            if audio.replacedSamples > 0 {
+                warnings.append("\(audio.replacedSamples) samples were not finite numbers and became silence.")
+            }
+            return warnings
+        }
+    }
+
+    private func source(
+        of recording: Recording, melBins: Int, onEvent: (TranscriptionJobEvent) throws -> Void
+    ) throws -> Windows {
+        let feed = try MelFeed(recording.open(), melBins: melBins)
+        let claimed = feed.audio.claimedSeconds
+        let store = MelFrameStore(melBins: melBins, needed: neededFrames)
+        guard normalizesWhole(recording) else {
+            let source = StreamingMelSource(reading: feed, into: store, maximum: nil)
+            return Windows(source: source, seconds: claimed, audio: feed.audio)
+        }
+        let scan = try RecordingScan(
+            feed, into: store, retainedSeconds: job.retainedSeconds, canReadAgain: recording.canBeReadAgain
+        ) { seconds in
+            try onEvent(.scanned(TranscriptionProgress(seconds: seconds, totalSeconds: claimed)))
+        }
+        let source =
+            if let frames = scan.frames {
+                StreamingMelSource(frames, maximum: scan.maximum)
+            } else {
+                StreamingMelSource(
+                    reading: try MelFeed(recording.open(), melBins: melBins), into: store, maximum: scan.maximum)
+            }
+        return Windows(source: source, seconds: scan.seconds, audio: feed.audio)
+    }
+
+    private func normalizesWhole(_ recording: Recording) -> Bool {
+        switch job.normalization {
+        case .automatic: recording.canBeReadAgain
+        case .wholeRecording: true
+        case .running: false
+        }
+    }
+
+    /// The clips, and the first window if the language is to be detected in it; nil for everything.
+    private var neededFrames: [Range<Int>]? {
+        let clips = job.options.clipTimestamps
+        guard clips.contains(where: { $0 > 0 }) else { return nil }
+        let framesPerSecond = 100.0
+        let windowFrames = 3_000
+        func frame(_ seconds: Double) -> Int {
+            // Far beyond every recording, and far from overflow; NaN is refused by the recogniser.
+            seconds > 0 ? Int(min(seconds * framesPerSecond, 1e12)) : 0
+        }
+        var needed = stride(from: 0, to: clips.count, by: 2).map { i in
+            let start = max(0, frame(clips[i]) - 1)
+            // A frame more than the clip on either side covers any rounding.
+            return start..<(i + 1 < clips.count ? max(start, frame(clips[i + 1])) + 2 : .max)
+        }
+        if job.options.language == nil { needed.append(0..<windowFrames) }
+        return needed
+    }
+}

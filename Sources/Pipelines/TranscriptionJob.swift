@@ -1,0 +1,55 @@
+public import AudioIO
+public import Recognition
+
+/// What to transcribe, and how: a value that a command line, a request or a stored job maps onto.
+public struct TranscriptionJob: Sendable {
+    /// Where the sound comes from.
+    public enum Source: Sendable {
+        /// A regular file, in any format that ``AudioFile`` opens.
+        case file(path: String)
+        /// Headerless PCM from an open descriptor (0 is standard input), which stays the caller's to close.
+        case rawPCM(fileDescriptor: Int32, rate: Int, channels: Int, encoding: PCMEncoding)
+    }
+
+    public var source: Source
+    /// The recogniser's options, with the reference's defaults.
+    public var options: TranscriptionOptions
+    public var normalization = MelNormalization.automatic
+    /// Longest sound accepted, in seconds; nil for no limit.
+    public var maximumSeconds: Double?
+    /// Longest recording whose log-mel frames are kept between the two passes of ``MelNormalization/wholeRecording``,
+    /// in seconds; a longer file is decoded twice instead. 20 minutes take 38 MB with 80 mel bins.
+    public var retainedSeconds = 1_200.0
+
+    public init(_ source: Source, options: TranscriptionOptions = TranscriptionOptions()) {
+        self.source = source
+        self.options = options
+    }
+}
+
+/// What a running job reports.
+public enum TranscriptionJobEvent: Sendable {
+    /// The first pass, which finds the maximum, has come this far.
+    case scanned(TranscriptionProgress)
+    /// The recogniser's events, all but its progress.
+    case recognition(TranscriptionEvent)
+    /// The recording is transcribed up to here.
+    case progress(TranscriptionProgress)
+    /// Something that does not stop the job but may explain its result: damaged audio, samples that were no sound.
+    case warning(String)
+    /// The result; nothing follows.
+    case finished(Transcript)
+}
+
+/// How far a job has come in its recording.
+public struct TranscriptionProgress: Sendable, Equatable {
+    /// Seconds of the recording that are done.
+    public var seconds: Double
+    /// Length of the recording in seconds: exact after a first pass, before it what the file claims, nil for a pipe.
+    public var totalSeconds: Double?
+
+    public init(seconds: Double, totalSeconds: Double? = nil) {
+        self.seconds = seconds
+        self.totalSeconds = totalSeconds
+    }
+}

@@ -1,0 +1,110 @@
+import AudioCore
+import Foundation
+import Recognition
+
+@testable import Pipelines
+
+/// A recogniser made of a closure.
+struct FakeRecognizer: SpeechRecognizer, Sendable {
+    typealias Body = @Sendable (any MelWindowSource, (TranscriptionEvent) throws -> Void) throws -> Void
+
+    var melBins = 80
+    let body: Body
+
+    init(_ body: @escaping Body) {
+        self.body = body
+    }
+
+    func transcribe(
+        _ source: any MelWindowSource, options: TranscriptionOptions, onEvent: (TranscriptionEvent) throws -> Void
+    ) throws -> Transcript {
+        try body(source, onEvent)
+        return Transcript(language: "en", duration: 0, text: "", segments: [])
+    }
+
+    /// Walks through the recording in windows of 30 s, as the engine does.
+    static let walker = FakeRecognizer { source, onEvent in
+        var seek = 0
+        while true {
+            let end = try source.loadedFrames(through: seek + 3_000)
+            guard end > seek else { return }
+            _ = try source.window(from: seek, count: end - seek)
+            seek = end
+            source.release(before: seek)
+            try onEvent(.progress(seconds: Double(seek) / 100))
+        }
+    }
+}
+
+extension MelWindowSource {
+    /// Frames `[count, 80]`.
+    func window(from: Int, count: Int) throws -> [Float] {
+        var values = [Float](repeating: .nan, count: count * 80)
+        try values.withUnsafeMutableBufferPointer { try copyFrames(from: from, count: count, into: $0) }
+        return values
+    }
+
+    /// The whole recording, `[frames, 80]`.
+    func everything() throws -> [Float] {
+        try window(from: 0, count: try loadedFrames(through: 1 << 40))
+    }
+}
+
+/// Sound that is computed as it is read: a tone that swells and fades, loudest in its last quarter.
+final class SwellReader: AudioReader {
+    let format: AudioFormat
+    let frameCount: Int?
+    private var position = 0
+    private let total: Int
+
+    init(seconds: Int) throws(AudioError) {
+        format = try AudioFormat(sampleRate: 16_000, channels: 1)
+        total = seconds * 16_000
+        frameCount = total
+    }
+
+    static func sample(_ n: Int, of total: Int) -> Int16 {
+        let envelope = n * 4 < total * 3 ? 500 : 20_000
+        // A sawtooth needs no sine per sample.
+        return Int16((n * 37 % 1_000 - 500) * envelope / 500)
+    }
+
+    func read(into samples: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+        let count = min(samples.count, total - position)
+        for i in 0..<count {
+            samples[i] = Float(Self.sample(position + i, of: total)) / 32_768
+        }
+        position += count
+        return count
+    }
+}
+
+/// A folder that is gone with this object.
+final class TemporaryFolder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "pipelines-tests-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: url)
+    }
+
+    /// The swelling tone as a 16-bit WAV file at 16 kHz.
+    func wav(samples: Int) throws -> String {
+        let data = (0..<samples).flatMap { littleEndian(SwellReader.sample($0, of: samples)) }
+        var bytes = Array("RIFF".utf8) + littleEndian(UInt32(data.count + 36)) + Array("WAVEfmt ".utf8)
+        bytes += littleEndian(UInt32(16)) + littleEndian(UInt16(1)) + littleEndian(UInt16(1))
+        bytes += littleEndian(UInt32(16_000)) + littleEndian(UInt32(32_000)) + littleEndian(UInt16(2))
+        bytes += littleEndian(UInt16(16)) + Array("data".utf8) + littleEndian(UInt32(data.count)) + data
+        let file = url.appending(path: "swell.wav")
+        try Data(bytes).write(to: file)
+        return file.path(percentEncoded: false)
+    }
+}
+
+private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+    withUnsafeBytes(of: value.littleEndian, Array.init)
+}
