@@ -1,0 +1,102 @@
+import Glibc
+
+/// Transcribes recordings with one model, one after the other. Use it from one thread at a time.
+public struct Transcriber {
+    private let model: WhisperModel
+    private let context: InferenceContext
+
+    /// - Parameter threads: how many threads work on each operation; nil for one per processor.
+    /// - Throws: `recognition.resource_exhausted` if the system refuses the threads.
+    public init(model: WhisperModel, threads: Int? = nil) throws(RecognitionError) {
+        self.model = model
+        context = try InferenceContext(threads: threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    }
+
+    /// Transcribes a recording as the reference's `transcribe()` does, or in batches if the options say so.
+    ///
+    /// Synchronous: it holds its thread until the end. It stops between two tokens when the surrounding task is
+    /// cancelled; events sent until then stay valid.
+    ///
+    /// - Parameters:
+    ///   - source: the recording's frames.
+    ///   - onEvent: hears of each result as soon as it is final; an error that it throws ends the transcription.
+    /// - Returns: the transcript; its duration covers the frames that were loaded.
+    /// - Throws: `RecognitionError` (`recognition.cancelled`, `recognition.option_invalid`,
+    ///   `recognition.language_unsupported` …) or what `source` and `onEvent` throw.
+    public func transcribe(
+        _ source: any MelWindowSource, options: TranscriptionOptions = TranscriptionOptions(),
+        onEvent: (TranscriptionEvent) throws -> Void = { _ in }
+    ) throws -> Transcript {
+        try options.validate()
+        for temperature in options.temperatures {
+            try options.decodingOptions(temperature: temperature, vocabulary: model.tokenizer).validate()
+        }
+        let language = try language(of: source, options, onEvent)
+        let measured = MeasuredSource(source)
+        let recognizer = try EngineRecognizer(
+            model: model, context: context, source: measured, options: options, language: language)
+        return try withoutActuallyEscaping(onEvent) { onEvent in
+            var collector = TranscriptCollector(onEvent: onEvent)
+            let tokens =
+                if options.batchSize > 1 {
+                    try BatchedTranscription(
+                        options: options, vocabulary: model.tokenizer, language: language, recognizer: recognizer,
+                        source: measured, windowFrames: model.dimensions.windowFrames,
+                        melBins: model.dimensions.melBins
+                    ).run(collecting: &collector)
+                } else {
+                    try SequentialTranscription(
+                        options: options, vocabulary: model.tokenizer, language: language, recognizer: recognizer,
+                        source: measured, windowFrames: model.dimensions.windowFrames,
+                        textContext: model.dimensions.textContext
+                    ).run(collecting: &collector)
+                }
+            return Transcript(
+                task: options.task, language: language, duration: MelTime.seconds(measured.frames),
+                text: model.tokenizer.decode(tokens), segments: collector.segments)
+        }
+    }
+
+    /// The language asked for, or the one detected. English-only models know but one.
+    private func language(
+        of source: any MelWindowSource, _ options: TranscriptionOptions, _ onEvent: (TranscriptionEvent) throws -> Void
+    ) throws -> String {
+        guard model.tokenizer.isMultilingual else { return "en" }
+        if let asked = options.language {
+            guard let language = Language(asked) else {
+                throw RecognitionError(
+                    .languageUnsupported,
+                    "\"\(asked)\" is not a language that Whisper models know; give a code such as en, or detect it")
+            }
+            return language.code
+        }
+        let probabilities = try model.detectLanguage(of: source, in: context)
+        let code = probabilities.first?.code ?? "en"
+        try onEvent(.languageDetected(code: code, probabilities: probabilities))
+        return code
+    }
+}
+
+/// Remembers how many frames a source has loaded.
+private final class MeasuredSource: MelWindowSource {
+    private let source: any MelWindowSource
+    private(set) var frames = 0
+
+    init(_ source: any MelWindowSource) {
+        self.source = source
+    }
+
+    func loadedFrames(through frame: Int) throws -> Int {
+        let loaded = try source.loadedFrames(through: frame)
+        frames = max(frames, loaded)
+        return loaded
+    }
+
+    func copyFrames(from: Int, count: Int, into buffer: UnsafeMutableBufferPointer<Float>) throws {
+        try source.copyFrames(from: from, count: count, into: buffer)
+    }
+
+    func release(before frame: Int) {
+        source.release(before: frame)
+    }
+}
