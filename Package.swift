@@ -17,6 +17,8 @@ let kernelFlags: [CSetting] = [
     .unsafeFlags(["-O3", "-fno-math-errno", "-Wall", "-Wextra"] + (warningsAreErrors ? ["-Werror"] : []))
 ]
 
+let plainCFlags: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra"] + (warningsAreErrors ? ["-Werror"] : []))]
+
 func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -42,6 +44,9 @@ let package = Package(
         .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        // libcurl is opened at run time, so that only a download pays for it; its headers are needed to build.
+        .target(name: "CCurl", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
+
         // 1
         layer("StrictJSON"),
         layer("Tensors", ["CKernels"]),
@@ -57,7 +62,7 @@ let package = Package(
         // 4
         layer("AudioIO", ["AudioCore", "CSndfile"]),
         layer("Pipelines", ["Recognition", "AudioIO", "AudioCore", "Spectral"]),
-        layer("ModelStore", ["WeightFiles", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
+        layer("ModelStore", ["WeightFiles", "StrictJSON", "CCurl", .product(name: "Crypto", package: "swift-crypto")]),
 
         // 6
         .executableTarget(

@@ -1,0 +1,150 @@
+import Glibc
+
+/// A model on this machine.
+public struct InstalledModel: Sendable, Equatable {
+    /// In what form its weights come.
+    public enum Form: String, Sendable {
+        /// A folder with `config.json` and `model.safetensors`.
+        case folder
+        /// One whisper.cpp `.bin` file.
+        case ggml
+    }
+
+    /// The name by which `--model` finds it.
+    public let name: String
+    /// Folder or file.
+    public let path: String
+    public let form: Form
+    /// Bytes on disk.
+    public let size: Int
+}
+
+/// The folders in which models are looked up by name, first to last.
+public struct ModelLibrary: Sendable {
+    /// Folders that hold model folders and `ggml-*.bin` files; they need not exist.
+    public let directories: [String]
+
+    public init(directories: [String]) {
+        self.directories = directories
+    }
+
+    /// The folders of this user and machine: `$XDG_DATA_HOME/hearsay/models` (default `~/.local/share`),
+    /// `/var/lib/hearsay/models`, `share/hearsay/Models` beside the executable's folder, `$HEARSAY_DATA/Models`, and
+    /// `Models` of the source tree that the executable was built in.
+    public init(environment: [String: String], executable: String?) {
+        var directories = [Self.userDirectory(environment: environment), "/var/lib/hearsay/models"]
+        if let executable {
+            let folder = FilePath.parent(of: executable)
+            directories.append("\(FilePath.parent(of: folder))/share/hearsay/Models")
+        }
+        if let data = environment["HEARSAY_DATA"], !data.isEmpty {
+            directories.append("\(data)/Models")
+        }
+        if let executable, let checkout = Self.checkout(above: executable) {
+            directories.append("\(checkout)/Models")
+        }
+        self.init(directories: directories)
+    }
+
+    /// Where downloads go unless another folder is named.
+    public static func userDirectory(environment: [String: String]) -> String {
+        if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return "\(data)/hearsay/models" }
+        return "\(environment["HOME"] ?? "/root")/.local/share/hearsay/models"
+    }
+
+    /// The path of the running program; nil where `/proc` is missing.
+    public static func executablePath() -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = buffer.withUnsafeMutableBytes {
+            $0.withMemoryRebound(to: CChar.self) { text in
+                text.baseAddress.map { readlink("/proc/self/exe", $0, text.count) } ?? -1
+            }
+        }
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+
+    /// All models in all folders, by name; the first folder wins where a name occurs twice.
+    public func installed() -> [InstalledModel] {
+        var models: [String: InstalledModel] = [:]
+        for directory in directories {
+            for name in FileSystem.names(in: directory) where !name.hasPrefix(".") {
+                if let model = Self.model(at: "\(directory)/\(name)"), models[model.name] == nil {
+                    models[model.name] = model
+                }
+            }
+        }
+        return models.values.sorted { $0.name < $1.name }
+    }
+
+    /// The model that `argument` means: a path if one is there, else the name of an installed model.
+    ///
+    /// Without an argument it is the only installed model. Throws `store.model_unknown` and `store.model_unspecified`
+    /// with a message that lists what there is.
+    public func resolve(_ argument: String?) throws(ModelStoreError) -> InstalledModel {
+        guard let argument else { return try resolveDefault() }
+        if let model = Self.model(at: argument) { return model }
+        let looksLikePath = argument.contains("/") || argument.hasSuffix(".bin")
+        if looksLikePath || FileSystem.isDirectory(argument) {
+            let reason =
+                FileSystem.kind(of: argument) == nil ? "does not exist" : "is neither a model folder nor a ggml file"
+            throw ModelStoreError(
+                .unknownModel,
+                "the model '\(argument)' \(reason); a model is a folder with config.json and model.safetensors, or a .bin file"
+            )
+        }
+        let name = ModelCatalogue.aliases[argument] ?? argument
+        let models = installed()
+        if let model = models.first(where: { $0.name == name || $0.name == argument }) { return model }
+        throw ModelStoreError(
+            .unknownModel,
+            "no model called '\(argument)' is installed (\(Self.listing(models))); \(Self.advice(for: name))")
+    }
+
+    private func resolveDefault() throws(ModelStoreError) -> InstalledModel {
+        let models = installed()
+        if models.count == 1 { return models[0] }
+        let reason = models.isEmpty ? "no model is installed" : "several models are installed: choose one with --model"
+        let hint = models.isEmpty ? "; \(Self.advice(for: "base")), or name a folder or ggml file with --model" : ""
+        throw ModelStoreError(.modelUnspecified, "\(reason) (\(Self.listing(models)))\(hint)")
+    }
+
+    private static func listing(_ models: [InstalledModel]) -> String {
+        models.isEmpty ? "installed: none" : "installed: " + models.map(\.name).joined(separator: ", ")
+    }
+
+    private static func advice(for name: String) -> String {
+        ModelCatalogue.entries.contains { $0.name == name }
+            ? "`hearsay models pull \(name)` downloads it" : "`hearsay models list` shows the names"
+    }
+
+    private static func checkout(above executable: String) -> String? {
+        var folder = FilePath.parent(of: executable)
+        while folder != "/" && folder != "." {
+            if folder.hasSuffix("/.build") { return FilePath.parent(of: folder) }
+            folder = FilePath.parent(of: folder)
+        }
+        return nil
+    }
+
+    /// The model at `path`; nil when there is none. Only names and sizes are looked at.
+    public static func model(at path: String) -> InstalledModel? {
+        var path = path
+        while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+        let last = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+        switch FileSystem.kind(of: path) {
+        case .directory:
+            // An unfinished download is no model yet.
+            guard !last.hasSuffix(".part"), FileSystem.isFile("\(path)/config.json") else { return nil }
+            let weights = FileSystem.names(in: path).filter { $0.hasSuffix(".safetensors") }
+            guard !weights.isEmpty else { return nil }
+            let size = FileSystem.names(in: path).compactMap { FileSystem.fileSize("\(path)/\($0)") }.reduce(0, +)
+            return InstalledModel(name: last, path: path, form: .folder, size: size)
+        case .file(let size):
+            guard last.hasSuffix(".bin") else { return nil }
+            let stem = last.dropLast(4)
+            let name = stem.hasPrefix("ggml-") ? stem.dropFirst(5) : stem
+            return InstalledModel(name: String(name), path: path, form: .ggml, size: size)
+        default: return nil
+        }
+    }
+}
