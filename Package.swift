@@ -90,6 +90,7 @@ let package = Package(
 if Context.environment["HEARSAY_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "hearsay-bench", dependencies: ["Recognition", "Spectral", "AudioIO", "AudioCore", "StrictJSON"],
+            name: "hearsay-bench",
+            dependencies: ["Recognition", "Tensors", "Spectral", "AudioIO", "AudioCore", "StrictJSON"],
             swiftSettings: settings))
 }

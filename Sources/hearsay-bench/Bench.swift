@@ -1,11 +1,14 @@
+import Recognition
 import Spectral
 import StrictJSON
+import Tensors
 
 /// Holds what measures share: the sound, the model and the last results, each made when first needed.
 final class Bench {
     private let arguments: Arguments
     private var samples: [Float]?
     private var spectrogram: LogMelSpectrogram?
+    private var engine: EngineMeasures?
 
     init(_ arguments: Arguments) {
         self.arguments = arguments
@@ -13,9 +16,11 @@ final class Bench {
 
     func answer(_ request: Request) throws -> Answer {
         switch request.measure {
-        case "version": [("version", .string("hearsay"))]
+        case "version": [("version", .string("hearsay (\(kernelInstructionSet))"))]
         case "log-mel": try logMel()
         case "front-end": try FrontEnd.pass(request.path ?? arguments.audio())
+        case "encoder": try opened().encode()
+        case "decoder": try opened().decode(request)
         default: throw BenchError("unknown measure '\(request.measure)'")
         }
     }
@@ -33,5 +38,15 @@ final class Bench {
         self.spectrogram = spectrogram
         let (timing, _) = samples.withUnsafeBufferPointer { samples in time { spectrogram(samples) } }
         return timing.answer
+    }
+
+    private func opened() throws -> EngineMeasures {
+        if let engine { return engine }
+        let model = try WhisperModel.open(arguments.model())
+        let spectrogram = LogMelSpectrogram(melBins: model.dimensions.melBins)
+        let mel = try window().withUnsafeBufferPointer { spectrogram($0) }
+        let made = try EngineMeasures(model: model, threads: arguments.threads, mel: mel)
+        engine = made
+        return made
     }
 }

@@ -1,8 +1,28 @@
+import Glibc
+import Recognition
+import Spectral
 import StrictJSON
 
 /// From the start of a process to its first token.
 enum Startup {
     static func run(_ arguments: Arguments) throws -> Answer {
-        throw BenchError("no model yet")
+        let entered = milliseconds(CLOCK_MONOTONIC)
+        let begun = getenv("HEARSAY_BENCH_START").flatMap { Double(String(cString: $0)) }.map { $0 / 1e6 } ?? entered
+        let samples = try FrontEnd.samples(of: arguments.audio(), seconds: 30)
+        let ready = milliseconds(CLOCK_MONOTONIC)
+        let model = try WhisperModel.open(arguments.model())
+        let opened = milliseconds(CLOCK_MONOTONIC)
+        let spectrogram = LogMelSpectrogram(melBins: model.dimensions.melBins)
+        let mel = samples.withUnsafeBufferPointer { spectrogram($0) }
+        let measures = try EngineMeasures(model: model, threads: arguments.threads, mel: mel)
+        measures.listen(windows: 1)
+        let encoded = milliseconds(CLOCK_MONOTONIC)
+        let token = try measures.firstToken()
+        let decoded = milliseconds(CLOCK_MONOTONIC)
+        return [
+            ("process_ms", .number(decoded - begun)), ("open_ms", .number(opened - ready)),
+            ("encode_ms", .number(encoded - opened)), ("decode_ms", .number(decoded - encoded)),
+            ("ms", .number(decoded - ready)), ("token", .integer(Int64(token))),
+        ] + ProcessMemory.answer()
     }
 }

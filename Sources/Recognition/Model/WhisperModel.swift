@@ -130,7 +130,7 @@ extension WhisperModel {
     }
 
     /// Runs the encoder and hands its output `[positions, audioState]` to `body`.
-    func withFeatures<Result>(
+    package func withFeatures<Result>(
         mel: UnsafeBufferPointer<Float>, in context: InferenceContext,
         _ body: (UnsafePointer<Float>, _ positions: Int) throws -> Result
     ) rethrows -> Result {
