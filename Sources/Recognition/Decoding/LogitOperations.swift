@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// One row of logits, `[vocabularySize]`, that may be changed in place.
 typealias LogitsRow = UnsafeMutableBufferPointer<Float>
@@ -16,33 +17,20 @@ struct TokenCandidate: Equatable, Sendable {
 enum LogitOperations {
     /// The largest value of a range; −∞ for an empty one.
     static func maximum(_ row: LogitsRow, in range: Range<Int>) -> Float {
-        let range = range.clamped(to: 0..<row.count)
-        var best = -Float.infinity
-        for index in range where row[index] > best {
-            best = row[index]
-        }
-        return best
+        Reduction.maximum(part(range, of: row))
     }
 
     /// The largest value of the row and where it is first found; nil if nothing is above −∞.
     static func argmax(_ row: LogitsRow) -> TokenCandidate? {
-        var best = TokenCandidate(token: -1, value: -.infinity)
-        for index in 0..<row.count where row[index] > best.value {
-            best = TokenCandidate(token: index, value: row[index])
-        }
-        return best.token < 0 ? nil : best
+        guard let index = Reduction.firstMaximum(UnsafeBufferPointer(row)), row.indices.contains(index),
+            row[index] > -.infinity
+        else { return nil }
+        return TokenCandidate(token: index, value: row[index])
     }
 
     /// log Σ exp(x) over a range, without overflow; −∞ for an empty or wholly masked one.
     static func logSumExp(_ row: LogitsRow, in range: Range<Int>) -> Float {
-        let range = range.clamped(to: 0..<row.count)
-        let largest = maximum(row, in: range)
-        guard largest > -.infinity else { return -.infinity }
-        var sum = 0.0
-        for index in range {
-            sum += Double(expf(row[index] - largest))
-        }
-        return Float(Double(largest) + log(sum))
+        Reduction.logSumExp(part(range, of: row))
     }
 
     /// log Σ exp(x) over the whole row: what a logit is lowered by to become a log-probability.
@@ -57,20 +45,28 @@ enum LogitOperations {
         guard count > 0 else { return [] }
         var best: [TokenCandidate] = []
         best.reserveCapacity(count + 1)
-        var threshold = -Float.infinity
-        for index in 0..<row.count {
-            let value = row[index]
-            guard best.count < count || value > threshold else { continue }
-            // Insertion: the list is a handful long and rarely changes after the first few hundred entries.
-            var position = best.count
-            while position > 0, best[position - 1].value < value {
-                position -= 1
+        for blockStart in stride(from: 0, to: row.count, by: blockLength) {
+            let block = blockStart..<min(blockStart + blockLength, row.count)
+            // Almost all blocks are dismissed by their maximum.
+            guard best.count < count || maximum(row, in: block) > best[count - 1].value else { continue }
+            for index in block {
+                let value = row[index]
+                guard best.count < count || value > best[count - 1].value else { continue }
+                var position = best.count
+                while position > 0, best[position - 1].value < value {
+                    position -= 1
+                }
+                best.insert(TokenCandidate(token: index, value: value), at: position)
+                if best.count > count { best.removeLast() }
             }
-            best.insert(TokenCandidate(token: index, value: value), at: position)
-            if best.count > count { best.removeLast() }
-            if best.count == count { threshold = best[count - 1].value }
         }
         return best
+    }
+
+    private static let blockLength = 512
+
+    private static func part(_ range: Range<Int>, of row: LogitsRow) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(rebasing: row[range.clamped(to: 0..<row.count)])
     }
 
     /// Makes every token of a range impossible.

@@ -124,7 +124,8 @@ package final class TextDecoderSession: DecoderInference {
 
     /// Runs `rows` (new tokens, each sequence's in order) through all blocks; the residual stream keeps the result.
     private func forward(_ rows: [DecoderRow], recorder: inout ScoreRecorder?) {
-        activations.reserve(decoder.dimensions, rows: rows.count)
+        // The last row and the probed one of each sequence are gathered afterwards, more than a short prompt has rows.
+        activations.reserve(decoder.dimensions, rows: max(rows.count, 2 * sequenceWindows.count))
         let plan = place(rows)
         embed(rows, plan)
         for (layer, block) in decoder.blocks.enumerated() {
