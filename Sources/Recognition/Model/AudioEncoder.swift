@@ -94,7 +94,8 @@ struct AudioEncoder: Sendable {
         hidden.update(repeating: 0, count: state)
         convolution1(padded, inputStride: bins, rows: frames, into: hidden + state, .gelu, on: pool)
         (hidden + (frames + 1) * state).update(repeating: 0, count: state)
-        convolution2(hidden, inputStride: 2 * state, rows: dimensions.positions(frames: frames), into: x, .gelu, on: pool)
+        convolution2(
+            hidden, inputStride: 2 * state, rows: dimensions.positions(frames: frames), into: x, .gelu, on: pool)
     }
 
     private func attend(

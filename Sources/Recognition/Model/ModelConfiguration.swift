@@ -35,7 +35,8 @@ struct ModelConfiguration {
         try dimensions.validate(source: path)
         if let activation = config["activation_function"]?.string, activation != "gelu" {
             throw RecognitionError(
-                .modelConfigurationInvalid, "\(path): activation_function \"\(activation)\" is unknown, must be \"gelu\"")
+                .modelConfigurationInvalid,
+                "\(path): activation_function \"\(activation)\" is unknown, must be \"gelu\"")
         }
         variableLength = config["hearsay"]?["variable_length"] == .bool(true)
         let generation = try JSONFile.read(directory + "/generation_config.json")

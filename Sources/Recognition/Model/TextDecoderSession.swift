@@ -56,7 +56,8 @@ package final class TextDecoderSession: DecoderInference {
         for (sequence, token) in tokens.enumerated() {
             guard cache.lengths[sequence] < cache.context else {
                 throw RecognitionError(
-                    .optionInvalid, "the model's text context of \(cache.context) tokens is used up; shorten the prompt")
+                    .optionInvalid, "the model's text context of \(cache.context) tokens is used up; shorten the prompt"
+                )
             }
             try check(token: token)
         }
@@ -106,7 +107,8 @@ package final class TextDecoderSession: DecoderInference {
         precondition(windows.indices.contains(window) && !tokens.isEmpty)
         guard tokens.count <= cache.context else {
             throw RecognitionError(
-                .optionInvalid, "a prompt of \(tokens.count) tokens exceeds the model's text context of \(cache.context)")
+                .optionInvalid,
+                "a prompt of \(tokens.count) tokens exceeds the model's text context of \(cache.context)")
         }
         for token in tokens { try check(token: token) }
     }
@@ -151,7 +153,9 @@ package final class TextDecoderSession: DecoderInference {
             }
         }
         var members: [Int: [Int32]] = [:]
-        for (index, row) in rows.enumerated() { members[sequenceWindows[row.sequence], default: []].append(Int32(index)) }
+        for (index, row) in rows.enumerated() {
+            members[sequenceWindows[row.sequence], default: []].append(Int32(index))
+        }
         plan.windowRows = members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         return plan
     }

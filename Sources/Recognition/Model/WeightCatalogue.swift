@@ -58,7 +58,8 @@ struct WeightCatalogue {
         do {
             return try source.tensor(fileName(name), shape: shape)
         } catch {
-            throw RecognitionError(.modelTensorInvalid, "\(source.path) does not hold the model it describes", cause: error)
+            throw RecognitionError(
+                .modelTensorInvalid, "\(source.path) does not hold the model it describes", cause: error)
         }
     }
 

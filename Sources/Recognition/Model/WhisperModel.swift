@@ -84,7 +84,8 @@ public final class WhisperModel: Sendable {
         do {
             try source.verifyUnchanged()
         } catch {
-            throw RecognitionError(.modelUnreadable, "\(path) was changed while it was in use; open it again", cause: error)
+            throw RecognitionError(
+                .modelUnreadable, "\(path) was changed while it was in use; open it again", cause: error)
         }
     }
 }
