@@ -13,7 +13,9 @@ enum WhisperVocabulary {
     static func languageCount(
         textCount: Int, vocabularySize: Int, file: String
     ) throws(RecognitionError) -> Int {
-        let count = vocabularySize - textCount - steeringTokenCount - SpecialTokens.timestampCount
+        // The size is a field of the file: kept in a range that can be computed with.
+        let size = min(max(vocabularySize, 0), Int(Int32.max))
+        let count = size - textCount - steeringTokenCount - SpecialTokens.timestampCount
         guard (0...Language.all.count).contains(count) else {
             throw RecognitionError(
                 .vocabularyInvalid,
@@ -21,8 +23,8 @@ enum WhisperVocabulary {
                     + "\(count) languages, 0…\(Language.all.count) are possible (field n_vocab)")
         }
         // The reference derives the count from the size alone, so both must agree where that rule holds.
-        let expected = vocabularySize - 51_765 - (vocabularySize > englishSize ? 1 : 0)
-        guard vocabularySize < englishSize || count == expected else {
+        let expected = size - 51_765 - (size > englishSize ? 1 : 0)
+        guard size < englishSize || count == expected else {
             throw RecognitionError(
                 .vocabularyInvalid,
                 "\(file): a vocabulary of \(vocabularySize) tokens has \(expected) languages, but \(textCount) tokens "
