@@ -37,10 +37,10 @@ struct AlignmentMatrix: Sendable {
         }
         normalizeOverTokens(&weights)
         for token in 0..<tokens {
-            var row = Array(weights[token * positions..<(token + 1) * positions])
-            filter.apply(to: &row)
+            let first = token * positions
+            let row = filter(weights[first..<first + positions])
             for position in 0..<positions {
-                values[token * positions + position] += row[position]
+                values[first + position] += row[position]
             }
         }
     }
@@ -52,21 +52,26 @@ struct AlignmentMatrix: Sendable {
         return weights.map { $0 / sum }
     }
 
-    /// Mean 0 and population standard deviation 1 in every column.
+    /// Mean 0 and population standard deviation 1 in every column. A column of equal values, such as the only one of
+    /// a very short window, has no deviation and becomes not-a-number, as in the reference.
     private func normalizeOverTokens(_ weights: inout [Float]) {
-        let count = Double(tokens)
-        var mean = [Double](repeating: 0, count: positions)
-        var variance = mean
-        for index in weights.indices {
-            mean[index % positions] += Double(weights[index]) / count
-        }
-        for index in weights.indices {
-            let deviation = Double(weights[index]) - mean[index % positions]
-            variance[index % positions] += deviation * deviation / count
-        }
-        for index in weights.indices {
-            let column = index % positions
-            weights[index] = (weights[index] - Float(mean[column])) / Float(variance[column].squareRoot())
+        weights.withUnsafeMutableBufferPointer { weights in
+            for column in 0..<positions {
+                var sum = 0.0
+                for index in stride(from: column, to: weights.count, by: positions) {
+                    sum += Double(weights[index])
+                }
+                let mean = sum / Double(tokens)
+                var squares = 0.0
+                for index in stride(from: column, to: weights.count, by: positions) {
+                    let deviation = Double(weights[index]) - mean
+                    squares += deviation * deviation
+                }
+                let deviation = Float((squares / Double(tokens)).squareRoot())
+                for index in stride(from: column, to: weights.count, by: positions) {
+                    weights[index] = (weights[index] - Float(mean)) / deviation
+                }
+            }
         }
     }
 }

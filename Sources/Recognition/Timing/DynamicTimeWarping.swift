@@ -4,7 +4,8 @@
 /// Costs are added in double and kept in single precision and ties are broken as in the reference, so that the same
 /// path comes out.
 enum DynamicTimeWarping {
-    /// The path's cells in order: row `rows[i]`, column `columns[i]`.
+    /// The path's cells in order: row `rows[i]`, column `columns[i]`. Costs that are no numbers can lead it out of the
+    /// matrix: to −1, before the first column.
     struct Path: Sendable, Equatable {
         var rows: [Int]
         var columns: [Int]
@@ -26,9 +27,8 @@ enum DynamicTimeWarping {
         var row = rowCount
         var column = columnCount
         while row > 0 || column > 0 {
-            // Not-a-number costs can lead the path along an edge; it then stays in the matrix.
-            path.rows.append(max(0, row - 1))
-            path.columns.append(max(0, column - 1))
+            path.rows.append(row - 1)
+            path.columns.append(column - 1)
             let step = row == 0 ? Step.column : column == 0 ? Step.row : steps[row * (columnCount + 1) + column]
             if step != Step.column { row -= 1 }
             if step != Step.row { column -= 1 }

@@ -10,37 +10,40 @@ struct MedianFilter: Sendable {
         radius = width / 2
     }
 
-    /// Filters one row in place.
-    func apply(to row: inout [Float]) {
+    /// The filtered row, as long as the given one.
+    func callAsFunction(_ row: ArraySlice<Float>) -> [Float] {
         let count = row.count
-        guard count > radius, radius > 0 else { return }
-        let padded = (-radius..<count + radius).map { position in
-            let reflected = abs(position)
-            return row[reflected < count ? reflected : 2 * (count - 1) - reflected]
-        }
+        let row = Array(row)
+        guard count > radius, radius > 0 else { return row }
         let width = 2 * radius + 1
-        // The window stays sorted while it slides: one value leaves, one comes in.
-        var sorted = padded[0..<width].sorted(by: Self.ascending)
-        row[0] = sorted[radius]
-        for position in 1..<count {
-            Self.remove(padded[position - 1], from: &sorted)
-            Self.insert(padded[position + width - 1], into: &sorted)
-            row[position] = sorted[radius]
+        var padded = [Float](repeating: 0, count: count + 2 * radius)
+        for position in -radius..<count + radius {
+            let reflected = abs(position)
+            padded[position + radius] = row[reflected < count ? reflected : 2 * (count - 1) - reflected]
         }
+        var filtered = row
+        padded.withUnsafeBufferPointer { padded in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { sorted in
+                for position in 0..<count {
+                    sort(padded[position..<position + width], into: sorted)
+                    filtered[position] = sorted[radius]
+                }
+            }
+        }
+        return filtered
     }
 
-    /// NaN sorts behind every number, so that broken scores cannot break the order.
-    private static func ascending(_ left: Float, _ right: Float) -> Bool {
-        left < right || (right.isNaN && !left.isNaN)
-    }
-
-    private static func remove(_ value: Float, from sorted: inout [Float]) {
-        let position = sorted.firstIndex { $0 == value || ($0.isNaN && value.isNaN) }
-        sorted.remove(at: position ?? sorted.count - 1)
-    }
-
-    private static func insert(_ value: Float, into sorted: inout [Float]) {
-        let position = sorted.firstIndex { ascending(value, $0) }
-        sorted.insert(value, at: position ?? sorted.count)
+    /// Insertion sort of a few values. Not-a-numbers go last, so that broken scores cannot break the order.
+    private func sort(_ values: Slice<UnsafeBufferPointer<Float>>, into sorted: UnsafeMutableBufferPointer<Float>) {
+        var count = 0
+        for value in values {
+            var position = count
+            while position > 0, value < sorted[position - 1] || (sorted[position - 1].isNaN && !value.isNaN) {
+                sorted[position] = sorted[position - 1]
+                position -= 1
+            }
+            sorted[position] = value
+            count += 1
+        }
     }
 }

@@ -49,7 +49,8 @@ struct WordTimestamps: Sendable {
         return words
     }
 
+    /// Alignment of a few hundredths of a second of audio can begin one position before it; nothing begins before 0.
     private static func hundredths(_ seconds: Double) -> Double {
-        (seconds * 100).rounded(.toNearestOrEven) / 100
+        max(0, (seconds * 100).rounded(.toNearestOrEven) / 100)
     }
 }

@@ -302,7 +302,7 @@ def alignment_cases(rng):
     cases = []
     for multilingual, heads, count, frames in [
         (True, [(0, 1)], 6, 60), (False, [(0, 0), (1, 1)], 12, 61), (True, [(0, 0), (0, 1), (1, 0)], 9, 80),
-        (True, [(1, 1)], 1, 40), (True, [(1, 0)], 20, 5), (True, [(1, 0)], 0, 60),
+        (True, [(1, 1)], 1, 40), (True, [(1, 0)], 20, 5), (True, [(1, 1)], 4, 2), (True, [(1, 0)], 0, 60),
     ]:
         tokens = [rng.randrange(40) for _ in range(count)]
         tokenizer = ScriptedTokenizer(multilingual, "en", "transcribe")
