@@ -49,12 +49,23 @@ final class SndfileReader: AudioReader {
             return frames
         }
         let code = sf_error(handle)
-        guard code != 0 else { return 0 }
-        let error = AudioError(
-            .formatDamaged, "\(source.file.name) is damaged after \(framesRead) frames: \(Self.text(code)).")
-        guard framesRead > 0 else { throw error }
-        damage = error
+        guard code == 0 else {
+            damage = AudioError(
+                .formatDamaged, "\(source.file.name) is damaged after \(framesRead) frames: \(Self.text(code)).")
+            if let damage, framesRead == 0 { throw damage }
+            return 0
+        }
+        noteMissingFrames()
         return 0
+    }
+
+    /// A stream that ends well before the length in its header was cut off, or goes on in a way that the decoder does
+    /// not follow, such as MP3 at another rate. Encoder padding makes small differences normal.
+    private func noteMissingFrames() {
+        guard let frameCount, framesRead + format.sampleRate / 5 < frameCount else { return }
+        damage = AudioError(
+            .formatDamaged,
+            "\(source.file.name) ended after \(framesRead) of the \(frameCount) frames that its header promises.")
     }
 
     private static func open(

@@ -44,9 +44,13 @@ struct FileTranscription {
     ) throws -> Transcript {
         let recording = try Recording(job, decoder: decoder)
         let windows = try source(of: recording, melBins: recognizer.melBins, onEvent: onEvent)
-        let transcript = try recognizer.transcribe(windows.source, options: job.options) { event in
+        var transcript = try recognizer.transcribe(windows.source, options: job.options) { event in
             guard case .progress(let seconds) = event else { return try onEvent(.recognition(event)) }
-            try onEvent(.progress(TranscriptionProgress(seconds: seconds, totalSeconds: windows.seconds)))
+            try onEvent(.progress(TranscriptionProgress(seconds: seconds, totalSeconds: windows.scannedSeconds ?? windows.claimedSeconds)))
+        }
+        if let seconds = windows.source.endSeconds ?? windows.scannedSeconds {
+            // Frames are whole hundredths of a second; sound need not be.
+            transcript.duration = seconds
         }
         for warning in windows.warnings() {
             try onEvent(.warning(warning))
@@ -57,8 +61,10 @@ struct FileTranscription {
 
     private struct Windows {
         let source: StreamingMelSource
-        /// Length of the recording, where it is known or claimed.
-        let seconds: Double?
+        /// Length of the recording in seconds, if it was scanned.
+        var scannedSeconds: Double?
+        /// Length that the file claims, in seconds.
+        let claimedSeconds: Double?
         /// The stream that tells what was wrong with the audio, once it has been read.
         let audio: MonoStream
 
@@ -80,7 +86,7 @@ struct FileTranscription {
         let store = MelFrameStore(melBins: melBins, needed: neededFrames)
         guard normalizesWhole(recording) else {
             let source = StreamingMelSource(reading: feed, into: store, maximum: nil)
-            return Windows(source: source, seconds: claimed, audio: feed.audio)
+            return Windows(source: source, claimedSeconds: claimed, audio: feed.audio)
         }
         let scan = try RecordingScan(
             feed, into: store, retainedSeconds: job.retainedSeconds, canReadAgain: recording.canBeReadAgain
@@ -94,7 +100,7 @@ struct FileTranscription {
                 StreamingMelSource(
                     reading: try MelFeed(recording.open(), melBins: melBins), into: store, maximum: scan.maximum)
             }
-        return Windows(source: source, seconds: scan.seconds, audio: feed.audio)
+        return Windows(source: source, scannedSeconds: scan.seconds, claimedSeconds: claimed, audio: feed.audio)
     }
 
     private func normalizesWhole(_ recording: Recording) -> Bool {

@@ -31,6 +31,9 @@ final class StreamingMelSource: MelWindowSource {
         self.maximum = maximum
     }
 
+    /// Length of the recording in seconds, once it has been read to its end here.
+    private(set) var endSeconds: Double?
+
     /// Frames in memory.
     var heldFrames: Int { store.heldFrames }
 
@@ -41,6 +44,7 @@ final class StreamingMelSource: MelWindowSource {
                 runningMaximum = feed.maximum
             } else {
                 self.feed = nil
+                endSeconds = feed.secondsRead
             }
         }
         return min(store.count, frame)

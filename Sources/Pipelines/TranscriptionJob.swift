@@ -11,7 +11,18 @@ public struct TranscriptionJob: Sendable {
         case rawPCM(fileDescriptor: Int32, rate: Int, channels: Int, encoding: PCMEncoding)
     }
 
+    /// What recognises the speech.
+    public enum Model: Sendable {
+        /// A model folder or a ggml file, opened by the job.
+        case path(String)
+        /// A model that is shared with others.
+        case opened(WhisperModel)
+    }
+
     public var source: Source
+    public var model: Model
+    /// Threads that share out each operation; nil for one per processor.
+    public var threads: Int?
     /// The recogniser's options, with the reference's defaults.
     public var options: TranscriptionOptions
     public var normalization = MelNormalization.automatic
@@ -21,8 +32,9 @@ public struct TranscriptionJob: Sendable {
     /// in seconds; a longer file is decoded twice instead. 20 minutes take 38 MB with 80 mel bins.
     public var retainedSeconds = 1_200.0
 
-    public init(_ source: Source, options: TranscriptionOptions = TranscriptionOptions()) {
+    public init(_ source: Source, model: Model, options: TranscriptionOptions = TranscriptionOptions()) {
         self.source = source
+        self.model = model
         self.options = options
     }
 }

@@ -25,11 +25,11 @@ import Testing
         try handle.seek(toOffset: 44)
         let source = TranscriptionJob.Source.rawPCM(
             fileDescriptor: handle.fileDescriptor, rate: 16_000, channels: 1, encoding: .s16le)
-        return (TranscriptionJob(source), handle)
+        return (TranscriptionJob(source, model: .path("")), handle)
     }
 
     @Test func aFileIsScannedAndThenTranscribedWithItsLengthKnown() throws {
-        let job = TranscriptionJob(.file(path: try folder.wav(samples: 160_000 * 7)))
+        let job = TranscriptionJob(.file(path: try folder.wav(samples: 160_000 * 7)), model: .path(""))
         let progress = try events(job).map { event in
             switch event {
             case .scanned(let progress): "scanned \(progress.seconds) of \(progress.totalSeconds ?? -1)"
@@ -63,7 +63,7 @@ import Testing
         job.normalization = .wholeRecording
         let fromFile = Box<[Float]>([])
         let fromPipe = Box<[Float]>([])
-        _ = try events(TranscriptionJob(.file(path: path)), FakeRecognizer { s, _ in fromFile.value = try s.everything() })
+        _ = try events(TranscriptionJob(.file(path: path), model: .path("")), FakeRecognizer { s, _ in fromFile.value = try s.everything() })
         _ = try events(job, FakeRecognizer { s, _ in fromPipe.value = try s.everything() })
         #expect(fromPipe.value == fromFile.value)
         #expect(fromPipe.value.count == 250 * 80)
@@ -87,9 +87,9 @@ import Testing
     }
 
     @Test func errorsOfTheAudioPassUnchanged() throws {
-        let missing = #expect(throws: AudioError.self) { try events(TranscriptionJob(.file(path: "/nowhere.wav"))) }
+        let missing = #expect(throws: AudioError.self) { try events(TranscriptionJob(.file(path: "/nowhere.wav"), model: .path(""))) }
         #expect(missing?.code == .openFailed)
-        var job = TranscriptionJob(.file(path: try folder.wav(samples: 32_000)))
+        var job = TranscriptionJob(.file(path: try folder.wav(samples: 32_000)), model: .path(""))
         job.maximumSeconds = 1
         let tooLong = #expect(throws: AudioError.self) { try events(job) }
         #expect(tooLong?.code == .tooLong)
@@ -97,7 +97,7 @@ import Testing
 
     @Test(arguments: [0, 1, 159, 160, 200, 201, 399, 400])
     func veryShortRecordingsHaveTheirWholeFrames(samples: Int) throws {
-        let job = TranscriptionJob(.file(path: try folder.wav(samples: samples)))
+        let job = TranscriptionJob(.file(path: try folder.wav(samples: samples)), model: .path(""))
         _ = try events(
             job,
             FakeRecognizer { source, _ in
@@ -111,7 +111,7 @@ import Testing
 @Suite struct TranscriptionStreamTests {
     @Test func deliversEventsInOrderAndTheResultLast() async throws {
         let folder = try TemporaryFolder()
-        let job = TranscriptionJob(.file(path: try folder.wav(samples: 16_000)))
+        let job = TranscriptionJob(.file(path: try folder.wav(samples: 16_000)), model: .path(""))
         var names: [String] = []
         for try await event in job.run(with: { FakeRecognizer.walker }) {
             names.append(String(describing: event).prefix { $0 != "(" }.description)
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func failuresEndTheStream() async throws {
-        let job = TranscriptionJob(.file(path: "/nowhere.wav"))
+        let job = TranscriptionJob(.file(path: "/nowhere.wav"), model: .path(""))
         await #expect(throws: AudioError.self) {
             for try await _ in job.run(with: { FakeRecognizer.walker }) {}
         }
@@ -129,7 +129,7 @@ import Testing
     /// More jobs at once than the cooperative pool has threads, each waiting for all the others.
     @Test func jobsDoNotOccupyTheCooperativePool() async throws {
         let folder = try TemporaryFolder()
-        let job = TranscriptionJob(.file(path: try folder.wav(samples: 1_600)))
+        let job = TranscriptionJob(.file(path: try folder.wav(samples: 1_600)), model: .path(""))
         let count = ProcessInfo.processInfo.activeProcessorCount + 3
         let waiting = NSCondition()
         let arrived = Box(0)
@@ -152,7 +152,7 @@ import Testing
 
     @Test func theJobEndsWhenNobodyListens() async throws {
         let folder = try TemporaryFolder()
-        let job = TranscriptionJob(.file(path: try folder.wav(samples: 1_600)))
+        let job = TranscriptionJob(.file(path: try folder.wav(samples: 1_600)), model: .path(""))
         let ended = AsyncStream<Bool>.makeStream()
         let recognizer = FakeRecognizer { _, onEvent in
             try onEvent(.progress(seconds: 0))
@@ -173,7 +173,7 @@ import Testing
         let source = TranscriptionJob.Source.rawPCM(
             fileDescriptor: pipe.fileHandleForReading.fileDescriptor, rate: 16_000, channels: 1, encoding: .s16le)
         let task = Task.detached(executorPreference: ThreadPerJobExecutor()) {
-            try FileTranscription(TranscriptionJob(source)).run(with: FakeRecognizer.walker) { _ in }
+            try FileTranscription(TranscriptionJob(source, model: .path(""))).run(with: FakeRecognizer.walker) { _ in }
         }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }

@@ -18,7 +18,7 @@ import Testing
     @Test(arguments: [1_200.0, 0.0])
     func windowsOfAFileEqualTheReferenceSpectrogram(retainedSeconds: Double) throws {
         let folder = try TemporaryFolder()
-        var job = TranscriptionJob(.file(path: try folder.wav(samples: 163_333)))
+        var job = TranscriptionJob(.file(path: try folder.wav(samples: 163_333)), model: .path(""))
         job.retainedSeconds = retainedSeconds
         let expected = batch(samples: 163_333)
         _ = try FileTranscription(job).run(

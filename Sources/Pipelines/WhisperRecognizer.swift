@@ -1,0 +1,26 @@
+import Recognition
+
+/// The engine as the flow sees it.
+struct WhisperRecognizer: SpeechRecognizer {
+    let melBins: Int
+    private let transcriber: Transcriber
+
+    /// Opens the job's model, unless it is open already.
+    ///
+    /// - Throws: `RecognitionError`.
+    init(_ job: TranscriptionJob) throws(RecognitionError) {
+        let model: WhisperModel =
+            switch job.model {
+            case .opened(let model): model
+            case .path(let path): try WhisperModel.open(path)
+            }
+        melBins = model.dimensions.melBins
+        transcriber = try Transcriber(model: model, threads: job.threads)
+    }
+
+    func transcribe(
+        _ source: any MelWindowSource, options: TranscriptionOptions, onEvent: (TranscriptionEvent) throws -> Void
+    ) throws -> Transcript {
+        try transcriber.transcribe(source, options: options, onEvent: onEvent)
+    }
+}
