@@ -8,6 +8,8 @@
 #define HK_NAME "avx2"
 #define VW 8
 #define MR 6
+#define DOT_ROWS 2
+#define DOT_INPUTS 4
 
 typedef __m256i vb;
 static inline vb byte_load(const void *p) { return _mm256_loadu_si256((const __m256i_u *)p); }

@@ -9,6 +9,8 @@
 #define HK_NAME "avx512"
 #define VW 16
 #define MR 12
+#define DOT_ROWS 4
+#define DOT_INPUTS 6
 
 typedef __m512i vb;
 static inline vb byte_load(const void *p) { return _mm512_loadu_si512(p); }

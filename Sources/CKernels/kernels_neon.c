@@ -6,6 +6,8 @@
 #define HK_NAME "neon"
 #define VW 4
 #define MR 8
+#define DOT_ROWS 4
+#define DOT_INPUTS 5
 
 typedef uint8x16_t vb;
 static inline vb byte_load(const void *p) { return vld1q_u8((const uint8_t *)p); }

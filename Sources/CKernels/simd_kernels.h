@@ -1,6 +1,7 @@
 // The vector forms, written once over compiler vectors and compiled once per instruction set by the file that
 // includes this one. It defines before: HK_TABLE (the table's symbol), HK_NAME, VW (floats per vector), MR (rows of
-// a register tile), horizontal_sum(vf), and the signed-byte products (see "int8" below).
+// a register tile), DOT_ROWS × DOT_INPUTS (the tile of products of few rows), and the signed-byte products (see "int8"
+// below); after: horizontal_sum(vf).
 #include "table.h"
 
 #include <math.h>
@@ -172,7 +173,15 @@ static void gemm(const float *a, int64_t lda, int64_t m, int64_t k, const float 
 
 // --- Products of few rows ---------------------------------------------------------------------------------------
 
-enum { DOT_ROWS = 4, DOT_INPUTS = 4 };
+#define DOT_CASES                                                                                                      \
+    CASE(DOT_ROWS, 1) CASE(DOT_ROWS, 2) CASE(DOT_ROWS, 3) CASE(DOT_ROWS, 4) CASE(DOT_ROWS, 5) CASE(DOT_ROWS, 6)        \
+    CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4) CASE(1, 5) CASE(1, 6)
+
+/// Inputs of the next tile when `left` are left: equal tiles, none of them nearly empty.
+INLINE int even_share(int64_t left) {
+    int64_t tiles = (left + DOT_INPUTS - 1) / DOT_INPUTS;
+    return (int)((left + tiles - 1) / tiles);
+}
 
 /// Products of `rows` weight rows with `inputs` activations, both constants.
 INLINE void dot_tile(hk_type type, int rows, int inputs, const uint8_t *w, int64_t row_bytes, int64_t k,
@@ -209,12 +218,12 @@ INLINE void dot_rows_as(hk_type type, const uint8_t *data, int64_t row_bytes, in
             for (int64_t byte = 0; byte < DOT_ROWS * row_bytes; byte += 64)
                 __builtin_prefetch(w + DOT_ROWS * row_bytes + byte, 0, 3);
         for (int64_t i = 0; i < m;) {
-            int inputs = m - i >= DOT_INPUTS ? DOT_INPUTS : (int)(m - i);
+            int inputs = even_share(m - i);
             float sums[DOT_ROWS][DOT_INPUTS];
             const float *in = x + i * ldx;
 #define CASE(R, I)                                                                                                     \
-    if (rows == R && inputs == I) dot_tile(type, R, I, w, row_bytes, k, in, ldx, sums);
-            CASE(4, 1) CASE(4, 2) CASE(4, 3) CASE(4, 4) CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4)
+    if (I <= DOT_INPUTS && rows == R && inputs == I) dot_tile(type, R, I, w, row_bytes, k, in, ldx, sums);
+            DOT_CASES
 #undef CASE
             for (int r = 0; r < rows; r++)
                 for (int j = 0; j < inputs; j++) {
@@ -367,12 +376,12 @@ static void dot_rows_i8(const hk_matrix *w, int64_t n0, int64_t n1, const hk_row
             for (int64_t byte = 0; byte < DOT_ROWS * row_bytes; byte += 64)
                 __builtin_prefetch(data + DOT_ROWS * row_bytes + byte, 0, 3);
         for (int64_t i = 0; i < m;) {
-            int inputs = m - i >= DOT_INPUTS ? DOT_INPUTS : (int)(m - i);
+            int inputs = even_share(m - i);
             int32_t sums[DOT_ROWS][DOT_INPUTS];
             const int8_t *in = x->values + i * x->stride;
 #define CASE(R, I)                                                                                                     \
-    if (rows == R && inputs == I) dot_tile_i8(R, I, data, row_bytes, k, in, x->stride, sums);
-            CASE(4, 1) CASE(4, 2) CASE(4, 3) CASE(4, 4) CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4)
+    if (I <= DOT_INPUTS && rows == R && inputs == I) dot_tile_i8(R, I, data, row_bytes, k, in, x->stride, sums);
+            DOT_CASES
 #undef CASE
             for (int r = 0; r < rows; r++)
                 for (int j = 0; j < inputs; j++) {
