@@ -84,7 +84,7 @@ class Driver:
         self.output.mkdir(parents=True, exist_ok=True)
         self.log = self.output / "workers.log"
         self.results = Results(
-            settings={"quick": options.quick, "date": time.strftime("%Y-%m-%d %H:%M")}, machine=machine_facts())
+            settings={"quick": options.quick, "clock": options.clock, "date": time.strftime("%Y-%m-%d %H:%M")}, machine=machine_facts())
 
     def run(self) -> None:
         wanted = set(self.options.only.split(",")) if self.options.only else None
@@ -166,6 +166,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--engines", help="comma-separated engines, or engine:precision")
     parser.add_argument("--quick", action="store_true", help="few rounds, 40 tokens, no 10-minute file")
     parser.add_argument("--rounds", type=int, help="repeats of the short measures")
+    parser.add_argument(
+        "--clock", choices=["wall", "processor"], default="wall",
+        help="processor: tables of processor times, for a machine that is not idle (1 thread only)")
     parser.add_argument("--output", default=str(HERE / "work" / "results"), help="folder of results.json and .md")
     parser.add_argument("--hearsay-bench", type=Path, help="the built hearsay-bench (set by Benchmarks/run)")
     parser.add_argument("--hearsay", type=Path, help="the built hearsay, which quantises (set by Benchmarks/run)")

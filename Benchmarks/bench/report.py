@@ -19,7 +19,12 @@ _COLUMNS = (
 )
 
 
-def value(row: dict, key: str) -> float | None:
+def value(row: dict, key: str, clock: str) -> float | None:
+    """clock "processor" reads processor times, which a busy machine disturbs less; they say nothing of threads."""
+    if clock == "processor" and key in ("ms", "factor"):
+        if "cpu_ms" not in row:
+            return None
+        row = {**row, "ms": row["cpu_ms"]}
     if key == "factor":
         return row["ms"] / 1e3 / int(row["measure"].split("-")[1])
     if key == "own_mib":
@@ -31,18 +36,21 @@ def _digits(number: float) -> str:
     return f"{number:.0f}" if number >= 100 else f"{number:.1f}" if number >= 10 else f"{number:.3g}"
 
 
-def _index(rows: list[dict], model: str, threads: int) -> dict:
-    return {
-        (f"{row['engine']} {row['precision']}", row["measure"]): row
-        for row in rows if row["model"] == model and row["threads"] == threads}
+class _Index(dict):
+    """(contestant, measure) → row of one model and thread count."""
+
+    def __init__(self, rows: list[dict], model: str, threads: int, clock: str):
+        super().__init__({
+            (f"{row['engine']} {row['precision']}", row["measure"]): row
+            for row in rows if row["model"] == model and row["threads"] == threads})
+        self.clock = clock
+
+    def cell(self, label: str, measure: str, key: str) -> float | None:
+        row = self.get((label, measure))
+        return None if row is None else value(row, key, self.clock)
 
 
-def _cell(index: dict, label: str, measure: str, key: str) -> float | None:
-    row = index.get((label, measure))
-    return None if row is None else value(row, key)
-
-
-def _present(index: dict) -> tuple[list, list]:
+def _present(index: _Index) -> tuple[list, list]:
     columns = [column for column in _COLUMNS if any(measure == column[0] for _, measure in index)]
     contestants = [c for c in CONTESTANTS if any(label == c.label for label, _ in index)]
     return columns, contestants
@@ -53,16 +61,16 @@ def _table(header: list[str], lines: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def _figures(index: dict) -> str:
+def _figures(index: _Index) -> str:
     columns, contestants = _present(index)
     lines = []
     for contestant in contestants:
-        cells = [_cell(index, contestant.label, measure, key) for measure, key, _ in columns]
+        cells = [index.cell(contestant.label, measure, key) for measure, key, _ in columns]
         lines.append([contestant.label, *("–" if cell is None else _digits(cell) for cell in cells)])
     return _table(["engine", *(title for _, _, title in columns)], lines)
 
 
-def _ratios(index: dict) -> str:
+def _ratios(index: _Index) -> str:
     """hearsay ÷ fastest peer of its precision class, ÷ fastest peer of all, ÷ each peer; below 1 hearsay is better."""
     columns, contestants = _present(index)
     peers = [c for c in contestants if not c.is_ours]
@@ -73,8 +81,8 @@ def _ratios(index: dict) -> str:
         for title, group in groups:
             cells = []
             for measure, key, _ in columns:
-                mine = _cell(index, ours.label, measure, key)
-                theirs = [_cell(index, peer.label, measure, key) for peer in group]
+                mine = index.cell(ours.label, measure, key)
+                theirs = [index.cell(peer.label, measure, key) for peer in group]
                 theirs = [cell for cell in theirs if cell is not None]
                 cells.append("–" if mine is None or not theirs else f"{mine / min(theirs):.2f}")
             if any(cell != "–" for cell in cells):
@@ -83,18 +91,19 @@ def _ratios(index: dict) -> str:
 
 
 def markdown(results: dict) -> str:
-    machine = results["machine"]
+    machine, clock = results["machine"], results["settings"].get("clock", "wall")
     parts = [
         f"{machine['cpu']}, {machine['cores']} cores ({', '.join(machine['flags'])}), {machine['memory_gib']} GiB, "
         f"Linux {machine['kernel']}, load {machine['load_at_start']} at the start; {results['settings']['date']}"
-        + (", quick run" if results["settings"]["quick"] else "") + "."]
+        + (", quick run" if results["settings"]["quick"] else "")
+        + (", processor time" if clock == "processor" else "") + "."]
     parts += [f"- {name}: {version}" for name, version in results["versions"].items()]
     seen = []
     for row in results["rows"]:
         if (row["model"], row["threads"]) not in seen:
             seen.append((row["model"], row["threads"]))
     for model, threads in seen:
-        index = _index(results["rows"], model, threads)
+        index = _Index(results["rows"], model, threads, clock)
         parts += ["", f"## {model}, {threads} thread{'s' if threads > 1 else ''}", "", _figures(index)]
         ratios = _ratios(index)
         if ratios:

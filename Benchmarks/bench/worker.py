@@ -79,19 +79,20 @@ def once(arguments: list[str], audio: Path) -> dict:
     engine_class = engines.load(name)
     samples = read_wave(audio)[:480_000]
     _import_libraries(name)
-    imported, baseline = time.monotonic_ns(), memory()
+    imported, baseline, processor = time.monotonic_ns(), memory(), time.process_time()
     engine = engine_class(Path(models), precision, int(threads))
     opened = time.monotonic_ns()
     engine.log_mel(samples)
     engine.encode()
     encoded = time.monotonic_ns()
     engine.first_token()
-    decoded = time.monotonic_ns()
+    decoded, processor = time.monotonic_ns(), time.process_time() - processor
     engine.transcribe(audio)
     return {
         "process_ms": (decoded - begun) / 1e6, "import_ms": (imported - begun) / 1e6,
         "open_ms": (opened - imported) / 1e6, "encode_ms": (encoded - opened) / 1e6,
         "decode_ms": (decoded - encoded) / 1e6, "ms": (decoded - imported) / 1e6,
+        "cpu_ms": processor * 1e3,
         **memory(), "baseline_mib": baseline["peak_mib"],
     }
 

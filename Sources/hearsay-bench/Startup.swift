@@ -9,7 +9,7 @@ enum Startup {
         let entered = milliseconds(CLOCK_MONOTONIC)
         let begun = getenv("HEARSAY_BENCH_START").flatMap { Double(String(cString: $0)) }.map { $0 / 1e6 } ?? entered
         let samples = try FrontEnd.samples(of: arguments.audio(), seconds: 30)
-        let ready = milliseconds(CLOCK_MONOTONIC)
+        let (ready, processor) = (milliseconds(CLOCK_MONOTONIC), milliseconds(CLOCK_PROCESS_CPUTIME_ID))
         let model = try WhisperModel.open(arguments.model())
         let opened = milliseconds(CLOCK_MONOTONIC)
         let spectrogram = LogMelSpectrogram(melBins: model.dimensions.melBins)
@@ -22,7 +22,8 @@ enum Startup {
         return [
             ("process_ms", .number(decoded - begun)), ("open_ms", .number(opened - ready)),
             ("encode_ms", .number(encoded - opened)), ("decode_ms", .number(decoded - encoded)),
-            ("ms", .number(decoded - ready)), ("token", .integer(Int64(token))),
+            ("ms", .number(decoded - ready)),
+            ("cpu_ms", .number(milliseconds(CLOCK_PROCESS_CPUTIME_ID) - processor)), ("token", .integer(Int64(token))),
         ] + ProcessMemory.answer()
     }
 }

@@ -19,9 +19,11 @@ class Decoding:
 
     per_step: float  # all sequences advance by one token
     start: float  # call → first token of every window, where the engine lets it be seen
+    processor: float | None = None  # per step, all threads together
 
     def detail(self, windows: int) -> dict:
-        return {"ms": self.per_step / windows, "step_ms": self.per_step, "start_ms": self.start}
+        times = {"ms": self.per_step / windows, "step_ms": self.per_step, "start_ms": self.start}
+        return times if self.processor is None else {**times, "cpu_ms": self.processor / windows}
 
 
 class Engine:
@@ -58,10 +60,11 @@ class Engine:
         raise NotImplementedError
 
 
-def milliseconds(action) -> float:
-    start = time.perf_counter()
+def milliseconds(action) -> np.ndarray:
+    """Wall and processor time of an action."""
+    wall, processor = time.perf_counter(), time.process_time()
     action()
-    return (time.perf_counter() - start) * 1e3
+    return np.array([time.perf_counter() - wall, time.process_time() - processor]) * 1e3
 
 
 def by_difference(run, tokens: int) -> Decoding:
@@ -70,7 +73,8 @@ def by_difference(run, tokens: int) -> Decoding:
     short = milliseconds(lambda: run(few))
     long = milliseconds(lambda: run(tokens))
     per_step = (long - short) / (tokens - few)
-    return Decoding(per_step=per_step, start=short - (few - 1) * per_step)
+    start = short - (few - 1) * per_step
+    return Decoding(per_step=float(per_step[0]), start=float(start[0]), processor=float(per_step[1]))
 
 
 __all__ = [

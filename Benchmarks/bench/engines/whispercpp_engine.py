@@ -53,7 +53,8 @@ class WhisperCppEngine(Engine):
         # The tokens are given, since their choice costs next to nothing: it is left out.
         steps = [
             milliseconds(lambda: self._step(1000 + index, len(self.prompt) + index)) for index in range(tokens)]
-        return Decoding(per_step=float(np.mean(steps)), start=start)
+        wall, processor = np.mean(steps, axis=0)
+        return Decoding(per_step=float(wall), start=float(start[0]), processor=float(processor))
 
     def _full(self, strategy, samples: np.ndarray, **settings) -> None:
         parameters = self.library.whisper_full_default_params(strategy)
