@@ -6,7 +6,8 @@ import Testing
 /// Files that are not what they should be: an error that names file, place and field, never a trap.
 @Suite struct TokenizerDamageTests {
     private static func json(
-        added: String = #"[{"id":2,"content":"<|x|>"}]"#, type: String = #""BPE""#, vocabulary: String = #"{"a":0,"b":1}"#,
+        added: String = #"[{"id":2,"content":"<|x|>"}]"#, type: String = #""BPE""#,
+        vocabulary: String = #"{"a":0,"b":1}"#,
         merges: String = "[]", preTokenizer: String = #"{"type":"ByteLevel"}"#
     ) -> String {
         #"{"added_tokens":\#(added),"pre_tokenizer":\#(preTokenizer),"#
@@ -78,7 +79,9 @@ import Testing
         let start = try #require(text.range(of: #""merges":[""#)).upperBound
         let end = try #require(text[start...].range(of: #"""#)).lowerBound
         let first = String(text[start..<end])
-        for (merge, place) in [("Ġ qq", "merges[0]: \"qq\""), ("qq a", "merges[0]: \"qq\""), ("q \u{133}", "merges[0]")] {
+        for (merge, place) in [
+            ("Ġ qq", "merges[0]: \"qq\""), ("qq a", "merges[0]: \"qq\""), ("q \u{133}", "merges[0]"),
+        ] {
             let damaged = text.replacingCharacters(in: start..<end, with: merge)
             let error = Self.error(["tokenizer.json": damaged])
             #expect(error?.code == .mergeInvalid)
@@ -95,7 +98,9 @@ import Testing
         #expect(Self.error([:])?.code == .tokenizerUnreadable)
         #expect(Self.error(["vocab.json": vocabulary])?.message.contains("merges.txt") == true)
         #expect(Self.error(["merges.txt": merges])?.message.contains("vocab.json") == true)
-        let short = Self.error(["vocab.json": vocabulary, "merges.txt": merges + "lonely\n", "added_tokens.json": added])
+        let short = Self.error([
+            "vocab.json": vocabulary, "merges.txt": merges + "lonely\n", "added_tokens.json": added,
+        ])
         #expect(short?.code == .tokenizerMalformed)
         #expect(short?.message.contains("at byte \(merges.utf8.count)") == true)
         let cut = Self.error(["vocab.json": vocabulary, "merges.txt": merges, "added_tokens.json": "{\"<|x|>\":"])
@@ -110,7 +115,7 @@ import Testing
         let text = try TokenizerFixture.bytes("ranked/tokenizer.json")
         for length in stride(from: 0, to: text.count, by: 97) {
             let error = #expect(throws: RecognitionError.self) {
-                try Array(text[..<length]).withUnsafeBytes { try VocabularySource(tokenizerJSON: $0, "tokenizer.json") }
+                try Array(text[..<length]).withUnsafeBytes { try Tokenizer(tokenizerJSON: $0, file: "tokenizer.json") }
             }
             #expect(error?.code == .tokenizerMalformed)
         }

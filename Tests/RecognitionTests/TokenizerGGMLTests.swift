@@ -37,7 +37,8 @@ import Testing
         (50_257, 51_866, 50_257, 50_258, 100, 50_359, 50_360, 50_361, 50_362, 50_363, 50_364, 50_365, true),
     ])
     func openAIsVocabulariesAreCompleted(
-        texts: Int, size: Int, eot: Int, sot: Int, languages: Int, translate: Int, transcribe: Int, solm: Int, prev: Int,
+        texts: Int, size: Int, eot: Int, sot: Int, languages: Int, translate: Int, transcribe: Int, solm: Int,
+        prev: Int,
         noSpeech: Int, noTimestamps: Int, begin: Int, multilingual: Bool
     ) throws {
         let tokenizer = try Self.load(Self.filler(texts), size)

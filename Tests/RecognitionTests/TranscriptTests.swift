@@ -87,7 +87,8 @@ import Testing
                     Word(text: " \"dit\".", start: 1.25, end: 3.5, probability: 1),
                 ])
         ])
-    private static let head = #"{"task": "translate", "language": "haitian creole", "duration": 8.25, "text": "Él \"dit\".""#
+    private static let head =
+        #"{"task": "translate", "language": "haitian creole", "duration": 8.25, "text": "Él \"dit\".""#
     private static let segmentHead =
         #", "segments": [{"id": 0, "seek": 0, "start": 0.0, "end": 3.5, "text": " Él \"dit\".", "tokens": [50364, 7, 50414], "#
         + #""temperature": 0.2, "avg_logprob": -0.25, "compression_ratio": 1.5, "no_speech_prob": 1e-05"#

@@ -72,7 +72,10 @@ extension SpecialTokens {
     static func names(languageCount: Int) -> [String] {
         ["<|endoftext|>", "<|startoftranscript|>"]
             + Language.all.prefix(languageCount).map { "<|\($0.code)|>" }
-            + ["<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"]
+            + [
+                "<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>",
+                "<|notimestamps|>",
+            ]
             + (0..<timestampCount).map(timestampName)
     }
 

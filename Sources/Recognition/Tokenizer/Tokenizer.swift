@@ -27,6 +27,14 @@ public struct Tokenizer: Sendable {
         return try Tokenizer(source, file: file)
     }
 
+    /// A tokenizer from the text of a `tokenizer.json`.
+    ///
+    /// - Parameter file: path of the file, for errors.
+    /// - Throws: `tokenizer.*`, as `load(directory:)`.
+    public init(tokenizerJSON json: UnsafeRawBufferPointer, file: String) throws(RecognitionError) {
+        try self.init(try VocabularySource(tokenizerJSON: json, file), file: file)
+    }
+
     init(_ source: consuming VocabularySource, file: String) throws(RecognitionError) {
         let merges = source.merges
         let wholeWordsFirst = source.wholeWordsFirst

@@ -20,7 +20,8 @@ enum TokenizerFile {
         guard fstat(descriptor, &status) == 0 else { throw unreadable(path, String(cString: strerror(errno))) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw unreadable(path, "it is not a regular file") }
         guard status.st_size <= sizeLimit else {
-            throw unreadable(path, "it has \(status.st_size) bytes, more than the \(sizeLimit) that a tokenizer may have")
+            throw unreadable(
+                path, "it has \(status.st_size) bytes, more than the \(sizeLimit) that a tokenizer may have")
         }
         let size = Int(status.st_size)
         var failure: Int32 = 0

@@ -7,7 +7,7 @@ extension VocabularySource {
     static func load(directory: String) throws(RecognitionError) -> (source: VocabularySource, file: String) {
         let path = directory + "/tokenizer.json"
         if let bytes = try TokenizerFile.read(path) {
-            return (try parsing(bytes) { file throws(RecognitionError) in try .init(tokenizerJSON: file, path) }, path)
+            return (try parsing(bytes) { json throws(RecognitionError) in try .init(tokenizerJSON: json, path) }, path)
         }
         return (try VocabularySource(filesIn: directory), directory + "/vocab.json")
     }

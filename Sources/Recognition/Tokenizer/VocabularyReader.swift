@@ -40,7 +40,8 @@ struct VocabularyReader {
 
     func malformed(_ what: String, at offset: Int? = nil, cause: JSONError? = nil) -> RecognitionError {
         RecognitionError(
-            .tokenizerMalformed, "\(file): \(field.isEmpty ? "" : field + ": ")\(what) at byte \(offset ?? reader.offset)",
+            .tokenizerMalformed,
+            "\(file): \(field.isEmpty ? "" : field + ": ")\(what) at byte \(offset ?? reader.offset)",
             cause: cause)
     }
 
@@ -127,7 +128,8 @@ struct VocabularyReader {
         if try reader.peek() == .string {
             let string = try reader.readString()
             guard appendMerge(string, to: &merges) else {
-                throw JSONError(code: .type, offset: start, message: "a merge that is not two parts with a space between")
+                throw JSONError(
+                    code: .type, offset: start, message: "a merge that is not two parts with a space between")
             }
             return
         }

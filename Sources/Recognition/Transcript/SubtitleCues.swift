@@ -86,7 +86,8 @@ struct SubtitleCues {
         let inner = scalars.firstIndex { !ReferenceText.isWhitespace($0) } ?? scalars.endIndex
         let lineEnd = scalars[inner...].firstIndex(of: "\n") ?? scalars.endIndex
         guard lineEnd == scalars.endIndex || scalars.index(after: lineEnd) == scalars.endIndex else { return word }
-        return String(scalars[..<inner]) + "<u>" + String(scalars[inner..<lineEnd]) + "</u>" + String(scalars[lineEnd...])
+        return String(scalars[..<inner]) + "<u>" + String(scalars[inner..<lineEnd]) + "</u>"
+            + String(scalars[lineEnd...])
     }
 }
 

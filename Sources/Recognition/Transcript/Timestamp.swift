@@ -14,7 +14,8 @@ struct TimestampStyle: Sendable {
     func format(_ seconds: Double) -> String {
         let total = max(0, Self.milliseconds(seconds))
         let hours = total / 3_600_000
-        let clock = Self.padded(total / 60_000 % 60, 2) + ":" + Self.padded(total / 1000 % 60, 2)
+        let clock =
+            Self.padded(total / 60_000 % 60, 2) + ":" + Self.padded(total / 1000 % 60, 2)
             + decimalMarker + Self.padded(total % 1000, 3)
         return alwaysIncludesHours || hours > 0 ? Self.padded(hours, 2) + ":" + clock : clock
     }
