@@ -57,8 +57,7 @@ public struct GGMLFile: WeightSource {
             let header = try GGMLTensorHeader(&cursor)
             guard let needed = layout.shapes[header.name] else {
                 throw WeightFileError(
-                    .ggmlName, cursor.file.path, "the tensor \"\(header.name)\" is not part of the model", offset: start
-                )
+                    .ggmlName, cursor.file.path, "the model has no tensor \"\(header.name)\"", offset: start)
             }
             guard layout.accepts(header.shape, for: header.name) else {
                 throw WeightFileError(
@@ -99,10 +98,11 @@ public struct GGMLMelFilters: Sendable {
         let nFFT = Int(try cursor.int32("the mel filters' n_fft"))
         guard nFFT == 201 else { throw cursor.error(.ggmlMelFilters, "the mel filters' n_fft is \(nFFT) (201 needed)") }
         let range = try cursor.skip(nMel * nFFT * 4, "the mel filters")
-        let bytes = cursor.file.bytes
-        data = (0..<(nMel * nFFT)).map { index in
-            let pattern = bytes.loadUnaligned(fromByteOffset: range.lowerBound + index * 4, as: UInt32.self)
-            return Float(bitPattern: UInt32(littleEndian: pattern))
+        let source = UnsafeRawBufferPointer(rebasing: cursor.file.bytes[range])
+        data = [Float](unsafeUninitializedCapacity: nMel * nFFT) { filters, count in
+            // The file is little-endian, as is every machine that runs this.
+            UnsafeMutableRawBufferPointer(filters).copyMemory(from: source)
+            count = nMel * nFFT
         }
         self.nMel = nMel
         self.nFFT = nFFT

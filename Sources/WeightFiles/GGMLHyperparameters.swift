@@ -48,8 +48,7 @@ public struct GGMLHyperparameters: Sendable, Equatable {
         guard Self.fileTypes.contains(ftype) else {
             throw cursor.error(
                 .ggmlHyperparameter,
-                "ftype is \(fileType) (modulo 1000, one of \(Self.fileTypes) allowed: f32, f16, q4_0, q4_1, q8_0, q5_0, q5_1)"
-            )
+                "ftype is \(fileType) (modulo 1000, one of \(Self.fileTypes) allowed: f32, f16, q4_0 … q8_0)")
         }
     }
 

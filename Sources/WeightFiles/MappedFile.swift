@@ -2,9 +2,9 @@ import Glibc
 
 /// A regular file's bytes, mapped read-only.
 ///
-/// Opening reads nothing: pages come in when they are touched. If another process shortens the file afterwards, touching
-/// a lost page would end this process with SIGBUS, so every piece of work that reads weights asks ``verifyUnchanged()``
-/// first. Replacing the file by renaming another over it is harmless: the mapping keeps the old one.
+/// Opening reads nothing: pages come in when they are touched. If another process shortens the file afterwards,
+/// touching a lost page ends this process with SIGBUS, so every piece of work that reads weights asks
+/// ``verifyUnchanged()`` first. Replacing the file by renaming another over it is harmless: the mapping keeps the old.
 public final class MappedFile: Sendable {
     /// The path as it was given.
     public let path: String

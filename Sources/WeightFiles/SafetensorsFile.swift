@@ -8,6 +8,8 @@ public struct SafetensorsFile: WeightSource {
     public static let maximumHeaderLength = 100_000_000
     /// Most tensors in a file.
     public static let maximumTensors = 65_536
+    /// Most keys of `__metadata__`.
+    public static let maximumMetadataKeys = 1024
     /// Longest name of a tensor, in bytes of UTF-8.
     public static let maximumNameLength = 1024
     /// Most dimensions of a tensor.

@@ -100,9 +100,10 @@ struct SafetensorsHeader {
                     .safetensorsMetadata, path, "__metadata__ holds a value that is not a string",
                     offset: 8 + reader.offset)
             }
-            guard metadata.count < SafetensorsFile.maximumTensors else {
+            guard metadata.count < SafetensorsFile.maximumMetadataKeys else {
                 throw WeightFileError(
-                    .safetensorsMetadata, path, "__metadata__ has more than \(SafetensorsFile.maximumTensors) keys",
+                    .safetensorsMetadata, path,
+                    "__metadata__ has more than \(SafetensorsFile.maximumMetadataKeys) keys",
                     offset: 8 + key.offset)
             }
             guard metadata.updateValue(String(try reader.readString()), forKey: String(key)) == nil else {
@@ -176,10 +177,11 @@ struct SafetensorsHeader {
         }
         let text = try reader.readString()
         guard text.raw.count <= 32, let type = ElementType(safetensorsName: String(text)) else {
+            let found = String(decoding: text.raw.prefix(32), as: UTF8.self)
             let supported = ElementType.allCases.compactMap(\.safetensorsName).joined(separator: ", ")
             throw WeightFileError(
                 .safetensorsType, path,
-                "dtype of \"\(name)\" is \"\(String(decoding: text.raw.prefix(32), as: UTF8.self))\" (supported: \(supported))",
+                "dtype of \"\(name)\" is \"\(found)\" (supported: \(supported))",
                 offset: offset)
         }
         return type
@@ -248,14 +250,16 @@ struct SafetensorsHeader {
                 let code: WeightFileError.Code = begin < end ? .safetensorsOverlap : .safetensorsGap
                 throw WeightFileError(
                     code, path,
-                    "the data of \"\(entry.name)\" begins at \(begin - dataStart), that before it ends at \(end - dataStart)",
+                    "the data of \"\(entry.name)\" begins at \(begin - dataStart), and what precedes it ends at "
+                        + "\(end - dataStart)",
                     offset: entry.headerOffset)
             }
             end = entry.range.upperBound
             guard end <= fileEnd else {
                 throw WeightFileError(
                     .safetensorsTruncated, path,
-                    "the data of \"\(entry.name)\" ends at \(end - dataStart), and the file holds \(dataCount) bytes of data",
+                    "the data of \"\(entry.name)\" ends at \(end - dataStart), and the file holds \(dataCount) bytes "
+                        + "of data",
                     offset: entry.headerOffset)
             }
         }

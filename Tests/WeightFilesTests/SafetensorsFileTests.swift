@@ -55,6 +55,9 @@ private let badInputs: [BadInput<[UInt8]>] = [
         "dtype twice", .safetensorsDuplicate,
         file(#"{"t":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#)),
     BadInput("metadata with a number", .safetensorsMetadata, file(#"{"__metadata__":{"a":1}}"#)),
+    BadInput(
+        "metadata of 1025 keys", .safetensorsMetadata,
+        file("{\"__metadata__\":{" + (0..<1025).map { "\"\($0)\":\"\"" }.joined(separator: ",") + "}}")),
     BadInput("metadata is a string", .safetensorsMetadata, file(#"{"__metadata__":"a"}"#)),
     BadInput("metadata is null", .safetensorsMetadata, file(#"{"__metadata__":null}"#)),
     BadInput("unknown dtype", .safetensorsType, file(one("\"F8_X\"", "[1]", "[0,1]"), 1)),
@@ -121,7 +124,8 @@ private let badInputs: [BadInput<[UInt8]>] = [
 
     @Test func refusesEveryTruncation() {
         let whole = file(
-            #"{"a":{"dtype":"F32","shape":[16,8],"data_offsets":[0,512]},"b":{"dtype":"U8","shape":[300],"data_offsets":[512,812]}}"#,
+            #"{"a":{"dtype":"F32","shape":[16,8],"data_offsets":[0,512]},"#
+                + #""b":{"dtype":"U8","shape":[300],"data_offsets":[512,812]}}"#,
             812)
         #expect(failure { try SafetensorsFile(file: MappedFile(whole)) } == nil)
         for length in Array(stride(from: 0, to: whole.count, by: 64)) + [7, 8, 9, whole.count - 1] {

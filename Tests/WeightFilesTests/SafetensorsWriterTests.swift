@@ -77,7 +77,8 @@ import WeightFiles
             from safetensors.numpy import save_file
             t = {d: np.arange(6).reshape(2, 3).astype(d) for d in
                  ["float64", "float32", "float16", "int8", "uint8", "int16", "int32", "int64"]}
-            t |= {"flags": np.array([True, False, True]), "scalar": np.array(1.5, "float32"), "none": np.zeros((0, 2), "int8")}
+            t |= {"flags": np.array([True, False, True]), "scalar": np.array(1.5, "float32"),
+                  "none": np.zeros((0, 2), "int8")}
             save_file(t, sys.argv[1], {"k": "v \\"é\\""})
             """
         #expect(try Python.run(script, [path]) == 0)
