@@ -68,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "hearsay",
             dependencies: [
-                "Pipelines", "Recognition", "ModelStore", "AudioIO", "AudioCore",
+                "Pipelines", "Recognition", "ModelStore", "AudioIO", "AudioCore", "WeightFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

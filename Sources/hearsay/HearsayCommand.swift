@@ -1,9 +1,65 @@
 import ArgumentParser
+import Glibc
 
 @main
-struct HearsayCommand: ParsableCommand {
+struct HearsayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hearsay",
         abstract: "Speech recognition on this machine: sound in, text out.",
-        version: "0.1.0")
+        discussion: """
+            Exit status: 0 done; 1 some of several files failed; 2 wrong usage; 3 a model is missing, damaged or could \
+            not be downloaded; 4 a recording is missing, damaged or of an unknown format; 5 a result could not be \
+            written; 130 interrupted.
+            """,
+        version: "0.1.0",
+        subcommands: [TranscribeCommand.self, ModelsCommand.self])
+
+    /// Takes over signals; set before the first command runs.
+    static let interruption = Interruption()
+
+    static func main() async {
+        let interruption = Self.interruption
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            finish(error, interruption)
+        }
+    }
+
+    /// Prints what `error` means and ends the program with its status.
+    private static func finish(_ error: any Error, _ interruption: Interruption) -> Never {
+        // Whatever broke while everything was being stopped, it was stopped.
+        if interruption.isRequested { _exit(ExitStatus.interrupted.rawValue) }
+        if isFromParser(error) {
+            let isHelp = exitCode(for: error).isSuccess
+            let stream = isHelp ? StandardStream.output : StandardStream.error
+            try? stream.write(fullMessage(for: error) + "\n")
+            Glibc.exit(isHelp ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue)
+        }
+        let failure = Failure(error)
+        Message.error(failure)
+        Glibc.exit(failure.status.rawValue)
+    }
+
+    /// Help, completion scripts and complaints about the command line; everything else is an error of ours.
+    private static func isFromParser(_ error: any Error) -> Bool {
+        let code = exitCode(for: error)
+        return code.isSuccess || code == .validationFailure
+    }
+}
+
+/// Lines for people, on standard error.
+enum Message {
+    static func error(_ failure: Failure) {
+        try? StandardStream.error.write("hearsay: \(failure)\n")
+    }
+
+    static func note(_ text: String) {
+        try? StandardStream.error.write("hearsay: \(text)\n")
+    }
 }

@@ -1,0 +1,143 @@
+import Glibc
+import ModelStore
+import Pipelines
+import Recognition
+
+/// One run of `hearsay transcribe`: opens the model once and takes the recordings in turn.
+struct TranscriptionSession: Sendable {
+    private let command: TranscribeCommand
+
+    init(command: TranscribeCommand) {
+        self.command = command
+    }
+
+    /// Throws the failure that stopped everything; with several files, one of them failing stops nothing and is
+    /// thrown at the end.
+    func run() async throws {
+        let results = try ResultPlace(command.output)
+        let model = try openModel()
+        warn(about: model)
+        var failed = 0
+        for file in command.files {
+            do {
+                try await transcribe(file, with: model, to: results)
+            } catch {
+                let failure = Failure(error).about(file)
+                guard command.files.count > 1, failure.status == .audio || failure.status == .failure else {
+                    throw failure
+                }
+                Message.error(failure)
+                failed += 1
+            }
+        }
+        if failed > 0 {
+            throw Failure(
+                .failure, code: "transcribe.files_failed", "\(failed) of \(command.files.count) files failed, see above"
+            )
+        }
+    }
+
+    private func openModel() throws -> WhisperModel {
+        let library = ModelLibrary(environment: Environment.current, executable: ModelLibrary.executablePath())
+        return try WhisperModel.open(library.resolve(command.model).path)
+    }
+
+    private func warn(about model: WhisperModel) {
+        guard !command.quiet, !model.tokenizer.isMultilingual else { return }
+        if let language = command.decoding.options.language, language != "en" {
+            Message.note("\(model.path) knows English only; --language \(language) has no effect")
+        }
+    }
+
+    private func transcribe(_ file: String, with model: WhisperModel, to results: ResultPlace) async throws {
+        var job = TranscriptionJob(
+            file == "-" ? command.samples.source : .file(path: file), model: .opened(model),
+            options: command.decoding.options)
+        job.threads = command.threads
+        var report = Report(file: file, command: command)
+        try report.begin()
+        for try await event in job.events() {
+            try report.take(event)
+            if case .finished(let transcript) = event {
+                report.end()
+                try results.store(transcript, of: file)
+            }
+        }
+        // The stream ends in silence when the task was cancelled.
+        try Task.checkCancellation()
+    }
+}
+
+extension Failure {
+    /// The same failure with the name of the recording in front, unless its message has it already.
+    fileprivate func about(_ file: String) -> Failure {
+        guard !message.contains(file), status == .audio || status == .failure else { return self }
+        return Failure(status, code: code, "\(file == "-" ? "standard input" : file): \(message)")
+    }
+}
+
+/// Shows the events of one recording: segments on standard output if that is where text goes, the bar, remarks.
+private struct Report {
+    private let file: String
+    private let command: TranscribeCommand
+    private let printsSegments: Bool
+    private var bar: ProgressBar
+    private var isFirstSegment = true
+
+    init(file: String, command: TranscribeCommand) {
+        self.file = file
+        self.command = command
+        printsSegments = command.output.outputDir == nil && command.output.formats == [.txt]
+        bar = ProgressBar(
+            file == "-" ? "standard input" : file, unit: .time, isShown: !command.quiet && !command.noProgress)
+    }
+
+    /// Names the recording where several are printed, as head(1) does.
+    func begin() throws {
+        guard printsSegments, command.files.count > 1 else { return }
+        let isFirst = command.files.first == file
+        try StandardStream.output.write("\(isFirst ? "" : "\n")==> \(file == "-" ? "standard input" : file) <==\n")
+    }
+
+    mutating func take(_ event: TranscriptionJobEvent) throws {
+        switch event {
+        case .recognition(.segment(let segment)):
+            guard printsSegments else { return }
+            bar.clear()
+            let transcript = Transcript(
+                task: .transcribe, language: "", duration: 0, text: segment.text, segments: [segment])
+            try StandardStream.output.write(TranscriptWriter(.txt)(transcript))
+        case .recognition(.languageDetected(let code, let probabilities)):
+            let share = probabilities.first.map { " (\(Int(($0.probability * 100).rounded())) %)" } ?? ""
+            note("detected language: \(Language(code: code)?.name ?? code)\(share)")
+        case .recognition: break
+        case .progress(let progress):
+            bar.update(progress.seconds, of: progress.totalSeconds)
+        case .scanned: break
+        case .warning(let text):
+            note(text)
+        case .finished: break
+        }
+    }
+
+    mutating func end() {
+        bar.clear()
+    }
+
+    private mutating func note(_ text: String) {
+        guard !command.quiet else { return }
+        bar.clear()
+        Message.note("\(file == "-" ? "standard input" : file): \(text)")
+    }
+}
+
+/// The environment as a dictionary.
+enum Environment {
+    static var current: [String: String] {
+        var variables: [String: String] = [:]
+        for name in ["HOME", "XDG_DATA_HOME", "HEARSAY_DATA", "HEARSAY_MODEL_URL"] {
+            if let value = getenv(name) { variables[name] = String(cString: value) }
+        }
+        return variables
+    }
+}

@@ -1,0 +1,78 @@
+import AudioCore
+import ModelStore
+import Pipelines
+import Recognition
+import WeightFiles
+
+/// An error as the user sees it: one line, and the status that the program ends with.
+struct Failure: Error, CustomStringConvertible {
+    let status: ExitStatus
+    /// The stable, dotted name, e.g. `audio.format_unrecognised`.
+    let code: String
+    /// What was tried on what, why it failed, what to do.
+    let message: String
+
+    init(_ status: ExitStatus, code: String, _ message: String) {
+        self.status = status
+        self.code = code
+        self.message = message
+    }
+
+    /// The errors of every module map to a status here and nowhere else.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case is CancellationError: self.init(.interrupted, code: "interrupted", "interrupted")
+        case let error as AudioError:
+            self.init(
+                error.code == .cancelled ? .interrupted : .audio, code: error.code.rawValue, error.message, error.cause)
+        case let error as RecognitionError:
+            self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
+        case let error as PipelineError:
+            self.init(
+                error.code == .recordingTooLong ? .audio : .failure, code: error.code.rawValue, error.message,
+                error.cause)
+        case let error as ModelStoreError:
+            self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
+        case let error as WeightFileError:
+            self.init(
+                error.code == .fileWrite ? .output : .model, code: error.code.rawValue, Self.words(of: error), nil)
+        default: self.init(.failure, code: "unexpected", "\(error)")
+        }
+    }
+
+    private init(_ status: ExitStatus, code: String, _ message: String, _ cause: (any Error)?) {
+        self.init(status, code: code, cause.map { "\(message): \(Self.words(of: $0))" } ?? message)
+    }
+
+    var description: String { "\(message) [\(code)]" }
+
+    /// An error below another one, without its code: one code a line is enough.
+    private static func words(of error: any Error) -> String {
+        switch error {
+        case let error as AudioError: error.message
+        case let error as RecognitionError: error.message
+        case let error as ModelStoreError: error.message
+        case let error as WeightFileError:
+            String("\(error)".dropFirst(error.code.rawValue.count + 2))
+        default: "\(error)"
+        }
+    }
+
+    private static func status(_ code: RecognitionError.Code) -> ExitStatus {
+        switch code {
+        case .cancelled: .interrupted
+        case .optionInvalid, .languageUnsupported: .usage
+        default: code.rawValue.hasPrefix("model.") || code.rawValue.hasPrefix("tokenizer.") ? .model : .failure
+        }
+    }
+
+    private static func status(_ code: ModelStoreError.Code) -> ExitStatus {
+        switch code {
+        case .cancelled: .interrupted
+        case .nameInvalid: .usage
+        case .fileSystem, .noSpace, .alreadyInstalled: .output
+        default: .model
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import Synchronization
+
+/// Waits for SIGINT, SIGTERM and SIGHUP on a thread of its own and passes the wish to stop on; a second signal ends the
+/// program at once.
+final class Interruption: Sendable {
+    private struct State {
+        var isRequested = false
+        var action: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether a signal has arrived.
+    var isRequested: Bool { state.withLock { $0.isRequested } }
+
+    /// Takes the signals over. Call it before other threads exist: they inherit that these signals are blocked.
+    init() {
+        var signals = Self.signals
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        // A reader of our output that goes away is noticed where we write.
+        signal(SIGPIPE, SIG_IGN)
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let problem = pthread_create(
+            &thread, nil,
+            { context in
+                if let context { Unmanaged<Interruption>.fromOpaque(context).takeRetainedValue().wait() }
+                return nil
+            }, context.toOpaque())
+        guard problem == 0 else {
+            context.release()
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+            return
+        }
+        pthread_detach(thread)
+    }
+
+    /// Calls `action` when a signal arrives, or now if one has.
+    func onRequest(_ action: @escaping @Sendable () -> Void) {
+        let isLate = state.withLock { state in
+            state.action = action
+            return state.isRequested
+        }
+        if isLate { action() }
+    }
+
+    private func wait() {
+        var signals = Self.signals
+        while true {
+            var number: Int32 = 0
+            guard sigwait(&signals, &number) == 0 else { continue }
+            let (isSecond, action) = state.withLock { state in
+                defer { state.isRequested = true }
+                return (state.isRequested, state.action)
+            }
+            if isSecond { _exit(ExitStatus.interrupted.rawValue) }
+            action?()
+        }
+    }
+
+    private static var signals: sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, number) }
+        return set
+    }
+}
