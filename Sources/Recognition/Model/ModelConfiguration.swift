@@ -63,19 +63,6 @@ struct ModelConfiguration {
     }
 }
 
-/// A head of the decoder's cross-attention.
-public struct AlignmentHead: Sendable, Hashable {
-    public let layer: Int
-    public let head: Int
-
-    /// Every head of the upper half of the layers: the reference's choice for models that name none.
-    static func upperHalf(_ dimensions: ModelDimensions) -> [AlignmentHead] {
-        (dimensions.textLayers / 2..<dimensions.textLayers).flatMap { layer in
-            (0..<dimensions.textHeads).map { AlignmentHead(layer: layer, head: $0) }
-        }
-    }
-}
-
 /// A JSON file of a model folder.
 enum JSONFile {
     /// The parsed file, or nil when there is none.

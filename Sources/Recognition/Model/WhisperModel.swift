@@ -70,7 +70,7 @@ public final class WhisperModel: Sendable {
         self.path = path
         self.dimensions = dimensions
         self.tokenizer = tokenizer
-        self.alignmentHeads = alignmentHeads.isEmpty ? AlignmentHead.upperHalf(dimensions) : alignmentHeads
+        self.alignmentHeads = alignmentHeads.isEmpty ? AlignmentHead.standard(for: dimensions) : alignmentHeads
         self.variableLength = variableLength
         source = weights
         let catalogue = WeightCatalogue(weights)
