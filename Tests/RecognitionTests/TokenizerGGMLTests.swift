@@ -12,7 +12,7 @@ import Testing
     }
 
     private static func load(_ tokens: [[UInt8]], _ size: Int) throws(RecognitionError) -> Tokenizer {
-        try Tokenizer(ggmlVocabulary: tokens, vocabularySize: size, file: "model.bin")
+        try Tokenizer(textTokens: tokens, vocabularySize: size, file: "model.bin")
     }
 
     /// Single bytes and then as many made-up tokens as are missing.

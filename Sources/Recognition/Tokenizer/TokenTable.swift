@@ -46,18 +46,19 @@ struct TokenTableBuilder {
     }
 
     /// Name of the token with the highest id if it is a special one.
-    var lastSpecialName: String? {
-        guard let last = entries.last(where: { $0.id == highestID }), last.isSpecial else { return nil }
-        return text(last.range)
-    }
+    private(set) var lastSpecialName: String?
 
     /// Adds the token whose bytes were appended since `start`.
     ///
     /// - Parameter isSpecial: whether the token stands for itself; one in the form `<|…|>` does in any case.
     mutating func add(id: Int32, from start: Int, isSpecial: Bool) {
         let range = UInt32(truncatingIfNeeded: start)..<UInt32(truncatingIfNeeded: bytes.count)
-        entries.append(Entry(id: id, range: range, isSpecial: isSpecial || hasSpecialForm(from: start)))
-        highestID = max(highestID, id)
+        let isSpecial = isSpecial || hasSpecialForm(from: start)
+        entries.append(Entry(id: id, range: range, isSpecial: isSpecial))
+        if id >= highestID {
+            highestID = id
+            lastSpecialName = isSpecial ? text(range) : nil
+        }
     }
 
     /// Adds a special token by name after the highest id so far.

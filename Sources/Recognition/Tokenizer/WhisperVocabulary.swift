@@ -1,3 +1,5 @@
+public import WeightFiles
+
 /// The sizes of OpenAI's vocabularies, and the special tokens that whisper.cpp's files leave out.
 enum WhisperVocabulary {
     /// Tokens of the English-only vocabulary, special ones included.
@@ -45,22 +47,30 @@ extension Tokenizer {
     ///   - vocabularySize: `n_vocab` of the file's header, special tokens included.
     ///   - file: path of the file, for errors.
     /// - Throws: `tokenizer.vocabulary_invalid`, `tokenizer.special_token_missing`.
-    public init(
-        ggmlVocabulary: some Collection<some Collection<UInt8>>, vocabularySize: Int, file: String
+    public init(ggmlVocabulary: GGMLVocabulary, vocabularySize: Int, file: String) throws(RecognitionError) {
+        try self.init(textTokens: ggmlVocabulary, vocabularySize: vocabularySize, file: file)
+    }
+
+    /// Not public, because generic code is only fast inside its module.
+    init(
+        textTokens: some Collection<some Collection<UInt8>>, vocabularySize: Int, file: String
     ) throws(RecognitionError) {
-        var builder = TokenTableBuilder(file: file, sizeHint: ggmlVocabulary.count * 8)
+        var builder = TokenTableBuilder(file: file, sizeHint: textTokens.count * 8)
         var endOfText: Int?
         var listsSpecialTokens = false
-        for token in ggmlVocabulary {
+        for token in textTokens {
             let start = builder.bytes.count
             let id = builder.highestID + 1
             builder.bytes.append(contentsOf: token)
-            if token.elementsEqual("<|endoftext|>".utf8) { endOfText = endOfText ?? Int(id) }
-            if token.elementsEqual("<|startoftranscript|>".utf8) { listsSpecialTokens = true }
             builder.add(id: id, from: start, isSpecial: false)
+            switch builder.lastSpecialName {
+            case "<|endoftext|>": endOfText = endOfText ?? Int(id)
+            case "<|startoftranscript|>": listsSpecialTokens = true
+            default: break
+            }
         }
         if !listsSpecialTokens {
-            let listed = ggmlVocabulary.count
+            let listed = textTokens.count
             let textCount = endOfText ?? listed
             let languageCount = try WhisperVocabulary.languageCount(
                 textCount: textCount, vocabularySize: vocabularySize, file: file)
