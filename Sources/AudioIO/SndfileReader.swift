@@ -18,7 +18,7 @@ final class SndfileReader: AudioReader {
     /// - Throws: ``AudioError/Code/formatUnrecognised`` where libsndfile does not know the format,
     ///   ``AudioError/Code/formatDamaged`` where it does but cannot read it, and ``AudioFormat``'s errors.
     init(_ file: AudioFileHandle) throws(AudioError) {
-        let source = SndfileSource(file)
+        let source = try SndfileSource(file)
         var info = SF_INFO()
         let opened = Self.open(source, &info)
         guard let handle = opened.handle else {

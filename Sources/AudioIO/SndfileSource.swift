@@ -10,12 +10,17 @@ final class SndfileSource {
     let file: AudioFileHandle
     private(set) var failure: AudioError?
     private var offset: sf_count_t = 0
-    private let patch: WAVSizePatch?
+    /// What stands in for a WAV file; nil for other formats, which are given as they are.
+    private let container: WAVContainer?
 
-    init(_ file: AudioFileHandle) {
+    /// - Throws: ``AudioError/Code/formatDamaged`` for a WAV file without format or data.
+    init(_ file: AudioFileHandle) throws(AudioError) {
         self.file = file
-        patch = WAVSizePatch(file)
+        container = try WAVContainer(file)
     }
+
+    /// Bytes that libsndfile may read.
+    private var size: Int { container?.size ?? file.size }
 
     /// What the callbacks get as user data; valid for as long as this object lives.
     var context: UnsafeMutableRawPointer {
@@ -24,7 +29,7 @@ final class SndfileSource {
 
     static var callbacks: SF_VIRTUAL_IO {
         SF_VIRTUAL_IO(
-            get_filelen: { SndfileSource.of($0).map { sf_count_t($0.file.size) } ?? 0 },
+            get_filelen: { SndfileSource.of($0).map { sf_count_t($0.size) } ?? 0 },
             seek: { SndfileSource.of($2)?.seek(by: $0, from: $1) ?? -1 },
             read: { SndfileSource.of($2)?.read($0, $1) ?? 0 },
             write: { _, _, _ in 0 },
@@ -39,7 +44,7 @@ final class SndfileSource {
         let base: sf_count_t =
             switch origin {
             case SEEK_CUR: offset
-            case SEEK_END: sf_count_t(file.size)
+            case SEEK_END: sf_count_t(size)
             default: 0
             }
         // Headers lie about sizes, so the sum may be anything.
@@ -50,25 +55,40 @@ final class SndfileSource {
     }
 
     private func read(_ bytes: UnsafeMutableRawPointer?, _ count: sf_count_t) -> sf_count_t {
-        guard count > 0, failure == nil else { return 0 }
+        guard let bytes, count > 0, failure == nil else { return 0 }
         guard !Task.isCancelled else {
             failure = AudioError(.cancelled, "Reading \(file.name) was cancelled.")
             return 0
         }
+        let block = UnsafeMutableRawBufferPointer(start: bytes, count: min(Int(count), max(0, size - Int(offset))))
         var done = 0
-        while done < count {
-            let got = pread(file.descriptor, bytes?.advanced(by: done), Int(count) - done, off_t(offset))
-            if got < 0 && errno == EINTR { continue }
-            if got < 0 {
-                failure = AudioError(.readFailed, "Could not read \(file.name): \(SystemError.text(errno)).")
-            }
+        while done < block.count {
+            let got = read(UnsafeMutableRawBufferPointer(rebasing: block[done...]))
             guard got > 0 else { break }
-            if let bytes, let patch {
-                patch.apply(to: UnsafeMutableRawBufferPointer(start: bytes + done, count: got), at: Int(offset))
-            }
             done += got
             offset += sf_count_t(got)
         }
         return sf_count_t(done)
+    }
+
+    /// Reads what comes next of the header that stands in for the file's own, or of the file; 0 at its end.
+    private func read(_ block: UnsafeMutableRawBufferPointer) -> Int {
+        var position = Int(offset)
+        if let container {
+            if position < container.header.count {
+                let part = container.header[position...].prefix(block.count)
+                block.copyBytes(from: part)
+                return part.count
+            }
+            position += container.data.lowerBound - container.header.count
+        }
+        while true {
+            let got = pread(file.descriptor, block.baseAddress, block.count, off_t(position))
+            if got >= 0 { return got }
+            guard errno == EINTR else {
+                failure = AudioError(.readFailed, "Could not read \(file.name): \(SystemError.text(errno)).")
+                return 0
+            }
+        }
     }
 }

@@ -45,6 +45,26 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
         #expect([.channelsUnsupported, .formatDamaged, .formatUnrecognised].contains(error?.code))
     }
 
+    /// libsndfile would not come back from this one; the sound is untouched by it.
+    @Test func soundBehindMetadataThatWrapsAroundIsRead() throws {
+        let entry = Array("INFOabcd".utf8) + littleEndian(UInt32(0xFFFF_FFF8)) + [UInt8](repeating: 0, count: 120)
+        let plain = try open(WAVFile().bytes).readAll()
+        #expect(try open(WAVFile(before: WAVFile.chunk("LIST", entry)).bytes).readAll() == plain)
+        #expect(try open(WAVFile().bytes + WAVFile.chunk("LIST", entry)).readAll() == plain)
+        let tag: [UInt8] = Array("ID3".utf8) + [4, 0, 0, 0, 0, 1, 2] + [UInt8](repeating: 1, count: 130)
+        #expect(try open(tag + WAVFile(before: WAVFile.chunk("LIST", entry)).bytes).readAll() == plain)
+    }
+
+    @Test func bigEndianFilesAreRead() throws {
+        func big(_ value: some FixedWidthInteger) -> [UInt8] { littleEndian(value).reversed() }
+        let format = big(UInt16(1)) + big(UInt16(1)) + big(UInt32(16_000)) + big(UInt32(32_000)) + big(UInt16(2))
+            + big(UInt16(16))
+        let data = [Int16(16_384), -8_192, 1].flatMap(big)
+        let chunks = Array("WAVEjunk".utf8) + big(UInt32(3)) + [1, 2, 3, 0] + "fmt ".utf8 + big(UInt32(16)) + format
+            + "data".utf8 + big(UInt32(6)) + data
+        #expect(try open("RIFX".utf8 + big(UInt32(chunks.count)) + chunks).readAll() == [0.5, -0.25, 1 / 32_768])
+    }
+
     /// What follows an honest empty data chunk is not sound.
     @Test func anEmptyDataChunkBeforeOthersStaysEmpty() throws {
         let tail = WAVFile.chunk("LIST", Array("INFOISFT".utf8) + [4, 0, 0, 0, 65, 66, 67, 0])
@@ -83,6 +103,8 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
         ("unknown tag", WAVFile(formatTag: 0x7777)), ("odd data", WAVFile(data: [1, 2, 3])),
         ("empty data", WAVFile(data: [])), ("tiny riff", WAVFile(riffSize: 4)),
         ("LIST of 4 GiB", WAVFile(before: WAVFile.chunk("LIST", Array("INFO".utf8), size: 0xFFFF_FFFF))),
+        ("a sub-chunk of LIST whose size wraps around", WAVFile(before: WAVFile.chunk(
+            "LIST", Array("INFOabcd".utf8) + littleEndian(UInt32(0xFFFF_FFF8)) + [UInt8](repeating: 0, count: 120)))),
         ("data first", WAVFile(before: WAVFile.chunk("data", [1, 2, 3, 4]))),
         ("two formats", WAVFile(before: WAVFile.chunk("fmt ", [UInt8](repeating: 1, count: 16)))),
         ("short fmt", WAVFile(before: WAVFile.chunk("fmt ", [1, 0]))),
