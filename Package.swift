@@ -91,6 +91,6 @@ if Context.environment["HEARSAY_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
             name: "hearsay-bench",
-            dependencies: ["Recognition", "Tensors", "Spectral", "AudioIO", "AudioCore", "StrictJSON"],
+            dependencies: ["Pipelines", "Recognition", "Tensors", "Spectral", "AudioIO", "AudioCore", "StrictJSON"],
             swiftSettings: settings))
 }

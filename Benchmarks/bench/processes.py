@@ -34,6 +34,7 @@ CONTESTANTS = [
     Contestant("hearsay", "f32"),
     Contestant("hearsay", "f16"),
     Contestant("hearsay", "int8"),
+    Contestant("hearsay", "q8_0"),
     Contestant("openai", "f32"),
     Contestant("ctranslate2", "f32"),
     Contestant("ctranslate2", "int8"),
@@ -41,7 +42,7 @@ CONTESTANTS = [
     Contestant("whisper.cpp", "q8_0"),
     Contestant("whisper.cpp", "q5_1"),
 ]
-HEARSAY_FILES = {"f32": "hf-f32", "f16": "hf-f16", "int8": "hf-int8"}
+HEARSAY_FILES = {"f32": "hf-f32", "f16": "hf-f16", "int8": "hf-int8", "q8_0": "ggml-q8_0.bin"}
 
 
 def environment(threads: int) -> dict[str, str]:

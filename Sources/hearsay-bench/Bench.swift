@@ -8,6 +8,7 @@ final class Bench {
     private let arguments: Arguments
     private var samples: [Float]?
     private var spectrogram: LogMelSpectrogram?
+    private var model: WhisperModel?
     private var engine: EngineMeasures?
 
     init(_ arguments: Arguments) {
@@ -21,6 +22,10 @@ final class Bench {
         case "front-end": try FrontEnd.pass(request.path ?? arguments.audio())
         case "encoder": try opened().encode()
         case "decoder": try opened().decode(request)
+        case "file":
+            try FileMeasure.run(
+                request.path ?? arguments.audio(), model: openedModel(), threads: arguments.threads,
+                windows: request.windows)
         default: throw BenchError("unknown measure '\(request.measure)'")
         }
     }
@@ -42,11 +47,18 @@ final class Bench {
 
     private func opened() throws -> EngineMeasures {
         if let engine { return engine }
-        let model = try WhisperModel.open(arguments.model())
+        let model = try openedModel()
         let spectrogram = LogMelSpectrogram(melBins: model.dimensions.melBins)
         let mel = try window().withUnsafeBufferPointer { spectrogram($0) }
         let made = try EngineMeasures(model: model, threads: arguments.threads, mel: mel)
         engine = made
         return made
+    }
+
+    private func openedModel() throws -> WhisperModel {
+        if let model { return model }
+        let opened = try WhisperModel.open(arguments.model())
+        model = opened
+        return opened
     }
 }
