@@ -68,8 +68,19 @@ struct TimingTests {
 
     @Test func medianFilter() {
         for item in fixture.median {
-            #expect(MedianFilter()(item.values[...]) == item.filtered)
+            #expect(MedianFilter()(item.values) == item.filtered)
         }
+    }
+
+    @Test func medianIsTheFourthOfSevenSorted() {
+        let row = (0..<500).map { DecodingScript.value(11, $0).rounded() }
+        let filtered = MedianFilter()(row)
+        for position in 3..<497 {
+            #expect(filtered[position] == row[position - 3...position + 3].sorted()[3])
+        }
+        var broken = row
+        broken[100] = .nan
+        #expect(MedianFilter()(broken)[97] == (row[94..<100] + [.infinity]).sorted()[3])
     }
 
     @Test func dynamicTimeWarping() {

@@ -93,16 +93,39 @@ enum LogitOperations {
     /// Draws a token from softmax(row / temperature): the first one whose cumulative weight exceeds `uniform`
     /// (`0 ..< 1`) of the sum; nil if everything is masked.
     static func sample(_ row: LogitsRow, temperature: Float, uniform: Double) -> Int? {
-        guard let largest = argmax(row) else { return nil }
-        var sum = 0.0
-        for index in 0..<row.count {
-            sum += Double(expf((row[index] - largest.value) / temperature))
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: blockLength) { scratch in
+            let blocks = stride(from: 0, to: row.count, by: blockLength).map {
+                $0..<min($0 + blockLength, row.count)
+            }
+            let logSums = blocks.map { logSumExp(scaled(row, $0, 1 / temperature, scratch), in: 0..<$0.count) }
+            guard let largest = logSums.max(), largest > -.infinity else { return nil }
+            let weights = logSums.map { exp(Double($0 - largest)) }
+            var remaining = uniform * weights.reduce(0, +)
+            var chosen: Range<Int>?
+            for (block, weight) in zip(blocks, weights) where weight > 0 {
+                chosen = block
+                if remaining < weight { break }
+                remaining -= weight
+            }
+            guard let chosen else { return nil }
+            let values = scaled(row, chosen, 1 / temperature, scratch)
+            var token: Int?
+            for index in values.indices where values[index] > -.infinity {
+                token = chosen.lowerBound + index
+                remaining -= exp(Double(values[index] - largest))
+                if remaining < 0 { break }
+            }
+            return token
         }
-        var remaining = uniform * sum
-        for index in 0..<row.count {
-            remaining -= Double(expf((row[index] - largest.value) / temperature))
-            if remaining < 0 { return index }
+    }
+
+    private static func scaled(
+        _ row: LogitsRow, _ range: Range<Int>, _ factor: Float, _ scratch: UnsafeMutableBufferPointer<Float>
+    ) -> LogitsRow {
+        let first = range.lowerBound
+        for index in 0..<range.count {
+            scratch[index] = row[first + index] * factor
         }
-        return largest.token
+        return LogitsRow(rebasing: scratch[..<range.count])
     }
 }

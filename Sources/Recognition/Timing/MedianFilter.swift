@@ -1,49 +1,67 @@
-/// Median over a sliding window of odd width, the edges reflected without repeating the edge itself.
+/// Median over a sliding window of 7 values, the edges reflected without repeating the edge itself.
 ///
-/// Rows that are not longer than half the width stay as they are, as in the reference.
+/// Rows of 3 values or fewer stay as they are, as in the reference. Not-a-numbers count as larger than every number.
 struct MedianFilter: Sendable {
-    /// Half of the width, rounded down: 3 for 7.
-    let radius: Int
-
-    /// - Parameter width: an odd number of values, 7 in the reference.
-    init(width: Int = 7) {
-        radius = width / 2
-    }
+    private static let radius = 3
 
     /// The filtered row, as long as the given one.
-    func callAsFunction(_ row: ArraySlice<Float>) -> [Float] {
-        let count = row.count
-        let row = Array(row)
-        guard count > radius, radius > 0 else { return row }
-        let width = 2 * radius + 1
-        var padded = [Float](repeating: 0, count: count + 2 * radius)
-        for position in -radius..<count + radius {
-            let reflected = abs(position)
-            padded[position + radius] = row[reflected < count ? reflected : 2 * (count - 1) - reflected]
-        }
+    func callAsFunction(_ row: [Float]) -> [Float] {
         var filtered = row
-        padded.withUnsafeBufferPointer { padded in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { sorted in
-                for position in 0..<count {
-                    sort(padded[position..<position + width], into: sorted)
-                    filtered[position] = sorted[radius]
-                }
-            }
-        }
+        var padded: [Float] = []
+        filtered.withUnsafeMutableBufferPointer { apply(to: $0, padded: &padded) }
         return filtered
     }
 
-    /// Insertion sort of a few values. Not-a-numbers go last, so that broken scores cannot break the order.
-    private func sort(_ values: Slice<UnsafeBufferPointer<Float>>, into sorted: UnsafeMutableBufferPointer<Float>) {
-        var count = 0
-        for value in values {
-            var position = count
-            while position > 0, value < sorted[position - 1] || (sorted[position - 1].isNaN && !value.isNaN) {
-                sorted[position] = sorted[position - 1]
-                position -= 1
-            }
-            sorted[position] = value
-            count += 1
+    /// Filters a row in place. `padded` is memory to work in, kept between rows.
+    func apply(to row: UnsafeMutableBufferPointer<Float>, padded: inout [Float]) {
+        let count = row.count
+        let radius = Self.radius
+        guard count > radius else { return }
+        if padded.count != count + 2 * radius {
+            padded = [Float](repeating: 0, count: count + 2 * radius)
         }
+        padded.withUnsafeMutableBufferPointer { padded in
+            for position in 0..<count {
+                padded[position + radius] = row[position].isNaN ? .infinity : row[position]
+            }
+            for distance in 1...radius {
+                padded[radius - distance] = padded[radius + distance]
+                padded[radius + count - 1 + distance] = padded[radius + count - 1 - distance]
+            }
+            for position in 0..<count {
+                row[position] = Self.median(padded, position)
+            }
+        }
+        for position in 0..<count where row[position] == .infinity {
+            row[position] = .nan
+        }
+    }
+
+    /// Median of seven values by a selection network of thirteen exchanges, without branches.
+    @inline(__always)
+    private static func median(_ values: UnsafeMutableBufferPointer<Float>, _ first: Int) -> Float {
+        var (a, b, c, d) = (values[first], values[first + 1], values[first + 2], values[first + 3])
+        var (e, f, g) = (values[first + 4], values[first + 5], values[first + 6])
+        order(&a, &f)
+        order(&a, &d)
+        order(&b, &g)
+        order(&c, &e)
+        order(&a, &b)
+        order(&d, &f)
+        order(&c, &g)
+        order(&c, &d)
+        order(&d, &g)
+        order(&e, &f)
+        order(&b, &e)
+        order(&b, &d)
+        order(&d, &e)
+        return d
+    }
+
+    @inline(__always)
+    private static func order(_ low: inout Float, _ high: inout Float) {
+        let (left, right) = (low, high)
+        low = right < left ? right : left
+        high = right < left ? left : right
     }
 }
