@@ -94,7 +94,8 @@ final class TemporaryFolder {
 
     /// The swelling tone as a 16-bit WAV file at 16 kHz.
     func wav(samples: Int) throws -> String {
-        let data = (0..<samples).flatMap { littleEndian(SwellReader.sample($0, of: samples)) }
+        let data = (0..<samples).map { SwellReader.sample($0, of: samples).littleEndian }
+            .withUnsafeBytes { Array($0) }
         var bytes = Array("RIFF".utf8) + littleEndian(UInt32(data.count + 36)) + Array("WAVEfmt ".utf8)
         bytes += littleEndian(UInt32(16)) + littleEndian(UInt16(1)) + littleEndian(UInt16(1))
         bytes += littleEndian(UInt32(16_000)) + littleEndian(UInt32(32_000)) + littleEndian(UInt16(2))
