@@ -22,7 +22,7 @@ public struct SystemAudioDecoder: AudioFileDecoder {
             return try ffmpeg.open(file)
         }
         do {
-            return try SndfileReader(file)
+            return try SndfileReader.open(file)
         } catch where error.code == .formatUnrecognised {
             return try openUnrecognised(file, error)
         }

@@ -15,10 +15,11 @@ final class SndfileReader: AudioReader {
     /// sf_open reports its failures through globals of the library.
     private static let opening = Mutex(())
 
+    /// - Parameter part: the bytes of the file to read as a file, nil for all of them.
     /// - Throws: ``AudioError/Code/formatUnrecognised`` where libsndfile does not know the format,
     ///   ``AudioError/Code/formatDamaged`` where it does but cannot read it, and ``AudioFormat``'s errors.
-    init(_ file: AudioFileHandle) throws(AudioError) {
-        let source = try SndfileSource(file)
+    init(_ file: AudioFileHandle, part: Range<Int>? = nil) throws(AudioError) {
+        let source = try SndfileSource(file, part: part)
         var info = SF_INFO()
         let opened = Self.open(source, &info)
         guard let handle = opened.handle else {

@@ -13,14 +13,19 @@ final class SndfileSource {
     /// What stands in for a WAV file; nil for other formats, which are given as they are.
     private let container: WAVContainer?
 
+    /// The part of the file that libsndfile sees as a file.
+    private let part: Range<Int>
+
+    /// - Parameter part: the bytes to show, nil for the whole file.
     /// - Throws: ``AudioError/Code/formatDamaged`` for a WAV file without format or data.
-    init(_ file: AudioFileHandle) throws(AudioError) {
+    init(_ file: AudioFileHandle, part: Range<Int>? = nil) throws(AudioError) {
         self.file = file
-        container = try WAVContainer(file)
+        self.part = part ?? 0..<file.size
+        container = part == nil ? try WAVContainer(file) : nil
     }
 
     /// Bytes that libsndfile may read.
-    private var size: Int { container?.size ?? file.size }
+    private var size: Int { container?.size ?? part.count }
 
     /// What the callbacks get as user data; valid for as long as this object lives.
     var context: UnsafeMutableRawPointer {
@@ -73,7 +78,7 @@ final class SndfileSource {
 
     /// Reads what comes next of the header that stands in for the file's own, or of the file; 0 at its end.
     private func read(_ block: UnsafeMutableRawBufferPointer) -> Int {
-        var position = Int(offset)
+        var position = part.lowerBound + Int(offset)
         if let container {
             if position < container.header.count {
                 let part = container.header[position...].prefix(block.count)

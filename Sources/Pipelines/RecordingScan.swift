@@ -24,7 +24,9 @@ struct RecordingScan {
         _ feed: MelFeed, into store: MelFrameStore, retainedSeconds: Double, canReadAgain: Bool,
         onProgress: (Double) throws -> Void
     ) throws {
-        var kept: MelFrameStore? = store
+        // A claim need not be true, but where it is, nothing is kept for nothing.
+        let claimsTooMuch = canReadAgain && feed.audio.claimedSeconds ?? 0 > retainedSeconds
+        var kept: MelFrameStore? = claimsTooMuch ? nil : store
         var reported = 0.0
         while let frames = try feed.next() {
             if feed.secondsRead > retainedSeconds {

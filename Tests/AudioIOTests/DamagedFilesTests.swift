@@ -176,6 +176,17 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
         }
     }
 
+    /// A header that promises more than comes: cut off, or a continuation that the decoder does not follow.
+    @Test func anEndBeforeThePromisedOneIsNoted() throws {
+        let whole = try #require(DecodedFile.all.first { $0.name == "pcm16.flac" })
+        var bytes = try [UInt8](Data(contentsOf: URL(filePath: whole.path)))
+        // The low 32 bits of STREAMINFO's number of samples.
+        bytes.replaceSubrange(22..<26, with: [0, 0, 0x40, 0])
+        let reader = try AudioFile.open(try folder.file("short.flac", bytes), decoder: sndfileOnly)
+        #expect(try reader.readAll().count == whole.frames)
+        #expect(reader.damage?.message.contains("1920 of the 16384 frames") == true)
+    }
+
     @Test func aCutFLACKeepsWhatCameBeforeTheCut() throws {
         let whole = try #require(DecodedFile.all.first { $0.name == "pcm24.flac" })
         let bytes = try [UInt8](Data(contentsOf: URL(filePath: whole.path)))

@@ -76,4 +76,24 @@ struct DecodedFile: CustomTestStringConvertible {
         let path = try temporary.file("lies.mp3", bytes)
         #expect(try AudioFile.open(path).readAll().count == 1_920)
     }
+
+    /// Internet radio and recorders chain Ogg streams; each is a whole file of its own.
+    @Test func chainedOggStreamsAreReadToTheLast() throws {
+        let temporary = try TemporaryFolder()
+        let vorbis = try [UInt8](Data(contentsOf: folder.appending(path: "vorbis.ogg")))
+        let opus = try [UInt8](Data(contentsOf: folder.appending(path: "opus.opus")))
+        let single = try AudioFile.open(temporary.file("single", vorbis)).readAll()
+
+        let chained = try AudioFile.open(temporary.file("chained", vorbis + vorbis + vorbis))
+        #expect(try chained.readAll() == single + single + single)
+        #expect(chained.damage == nil)
+
+        let mixed = try AudioFile.open(temporary.file("mixed", vorbis + vorbis + opus + vorbis))
+        #expect(try mixed.readAll() == single + single)
+        #expect(mixed.damage?.message.contains("another sample rate") == true)
+
+        let torn = try AudioFile.open(temporary.file("torn", vorbis + vorbis.prefix(400)))
+        #expect(try torn.readAll() == single)
+        #expect(torn.damage != nil)
+    }
 }
