@@ -199,7 +199,9 @@ struct DecodingTests {
     @Test func samplesFollowTheDistribution() {
         // Spread over several of the blocks that the row is worked on in.
         var row = [Float](repeating: -.infinity, count: 1100)
-        for (token, value) in [(0, 0), (3, 1), (600, 2), (601, 0.5), (1099, 1.5)] as [(Int, Float)] { row[token] = value }
+        for (token, value) in [0: 0, 3: 1, 600: 2, 601: 0.5, 1099: 1.5] as [Int: Float] {
+            row[token] = value
+        }
         var generator = SamplingGenerator(seed: 7, stream: 0)
         let draws = 2000
         var counts = [Int](repeating: 0, count: row.count)

@@ -40,7 +40,8 @@ struct DecodingOptions: Sendable {
         try require(patience == nil || beamSize != nil, "patience needs a beam size")
         try require((1...256).contains(groupSize), "\(groupSize) sequences per window; give 1 to 256")
         if let lengthPenalty {
-            try require((0...1).contains(lengthPenalty), "length penalty is \(lengthPenalty); give a number from 0 to 1")
+            try require(
+                (0...1).contains(lengthPenalty), "length penalty is \(lengthPenalty); give a number from 0 to 1")
         }
         if let patience, let beamSize {
             let candidates = Double(beamSize) * (patience == 0 ? 1 : patience)

@@ -32,7 +32,9 @@ struct HallucinationSilenceFilter: Sendable {
     ) rethrows -> Decision {
         var nextSeek = seekAfterSpeech(segments, nextSeek, context)
         let timeOffset = context.window.timeOffset
-        if let first = segments.first(where: \.hasWords), Self.isAnomalous(first), first.start - timeOffset > threshold {
+        if let first = segments.first(where: \.hasWords), Self.isAnomalous(first),
+            first.start - timeOffset > threshold
+        {
             return .skip(nextSeek: context.window.seek + MelTime.frames(first.start - timeOffset))
         }
         var lastEnd = context.lastSpeech

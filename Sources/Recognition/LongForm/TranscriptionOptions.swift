@@ -102,6 +102,9 @@ public struct TranscriptionOptions: Sendable {
             maxInitialTimestamp: maxInitialTimestamp)
     }
 
+    /// Each sequence of a batch takes a row of logits and its own keys and values.
+    private static let maxSequences = 512
+
     /// Refuses values that no stage could work with, before any work is done.
     func validate() throws(RecognitionError) {
         guard !temperatures.isEmpty else {
@@ -110,10 +113,18 @@ public struct TranscriptionOptions: Sendable {
         guard (1...256).contains(batchSize) else {
             throw RecognitionError(.optionInvalid, "batch size is \(batchSize); give 1 to 256 windows")
         }
+        let sequences = batchSize.multipliedReportingOverflow(by: max(beamSize ?? 1, bestOf ?? 1, 1))
+        guard !sequences.overflow, sequences.partialValue <= Self.maxSequences else {
+            throw RecognitionError(
+                .optionInvalid,
+                "\(batchSize) windows of \(max(beamSize ?? 1, bestOf ?? 1)) sequences are too many at once; "
+                    + "their product must not exceed \(Self.maxSequences)")
+        }
         if let threshold = hallucinationSilenceThreshold {
             guard threshold >= 0, threshold.isFinite else {
                 throw RecognitionError(
-                    .optionInvalid, "hallucination silence threshold is \(threshold); give a number of seconds from 0")
+                    .optionInvalid,
+                    "hallucination silence threshold is \(threshold); give a number of seconds from 0 up")
             }
             guard batchSize == 1 else {
                 throw RecognitionError(
