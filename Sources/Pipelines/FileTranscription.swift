@@ -46,7 +46,8 @@ struct FileTranscription {
         let windows = try source(of: recording, melBins: recognizer.melBins, onEvent: onEvent)
         var transcript = try recognizer.transcribe(windows.source, options: job.options) { event in
             guard case .progress(let seconds) = event else { return try onEvent(.recognition(event)) }
-            try onEvent(.progress(TranscriptionProgress(seconds: seconds, totalSeconds: windows.scannedSeconds ?? windows.claimedSeconds)))
+            let total = windows.scannedSeconds ?? windows.claimedSeconds
+            try onEvent(.progress(TranscriptionProgress(seconds: seconds, totalSeconds: total)))
         }
         if let seconds = windows.source.endSeconds ?? windows.scannedSeconds {
             // Frames are whole hundredths of a second; sound need not be.
