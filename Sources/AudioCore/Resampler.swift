@@ -1,10 +1,10 @@
 import CSoxr
 
-/// A streaming band-limited sample-rate converter: libsoxr's HQ recipe (linear phase, 20 bits, passband to 0.913 of the
-/// lower Nyquist frequency).
+/// A streaming band-limited sample-rate converter: libsoxr's HQ recipe (linear phase, 20 bits, passband to 0.913 of
+/// the lower Nyquist frequency).
 ///
-/// The output has `round(inputFrames × outputRate / inputRate)` frames, without delay: sample n sounds at n / outputRate
-/// seconds. One resampler belongs to one stream.
+/// The output has `round(inputFrames × outputRate / inputRate)` frames, without delay: sample n sounds at
+/// n / outputRate seconds. One resampler belongs to one stream.
 public final class Resampler {
     public let inputRate: Int
     public let outputRate: Int

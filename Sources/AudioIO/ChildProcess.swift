@@ -4,7 +4,8 @@ import Glibc
 /// A child process whose standard output is read here, and which is gone when this object is.
 ///
 /// The child gets `/dev/null` as standard input, one inherited file as descriptor 3, nothing else of ours, and no shell
-/// ever sees its arguments. What it writes to standard error is drained, so that it never blocks, and its beginning kept.
+/// ever sees its arguments. What it writes to standard error is drained, so that it never blocks, and its beginning
+/// kept.
 final class ChildProcess {
     /// Where the child finds the file it is given.
     static let inheritedDescriptor: Int32 = 3

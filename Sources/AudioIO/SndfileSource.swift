@@ -5,7 +5,8 @@ import Glibc
 /// The bytes of a file as libsndfile's virtual input.
 ///
 /// Going through callbacks rather than a descriptor keeps the descriptor's own offset untouched, tells a failing disk
-/// from the end of the file, and lets a cancelled task leave a long header scan (an MP3's length is found by reading it).
+/// from the end of the file, and lets a cancelled task leave a long header scan (an MP3's length is found by reading
+/// it).
 final class SndfileSource {
     let file: AudioFileHandle
     private(set) var failure: AudioError?

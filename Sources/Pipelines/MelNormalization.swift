@@ -9,7 +9,7 @@ public enum MelNormalization: String, Sendable, CaseIterable {
     /// The maximum over the whole recording, as the reference: a first pass over the audio finds it. A recording too
     /// long to keep its frames in memory is decoded twice; from a pipe, where that cannot be done, it is an error.
     case wholeRecording = "whole"
-    /// The maximum so far, at least over the first window. Nothing waits for the end of the recording, but frames before
-    /// its loudest moment are clamped less than in the reference, and a token may differ.
+    /// The maximum so far, at least over the first window. Nothing waits for the end of the recording, but frames
+    /// before its loudest moment are clamped less than in the reference, and a token may differ.
     case running
 }

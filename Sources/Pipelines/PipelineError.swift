@@ -1,4 +1,5 @@
-/// What goes wrong between the parts of a flow; the parts' own errors (`AudioError`, `RecognitionError`) pass unchanged.
+/// What goes wrong between the parts of a flow; the parts' own errors (`AudioError`, `RecognitionError`) pass
+/// unchanged.
 public struct PipelineError: Error, Sendable, CustomStringConvertible {
     /// A stable, dotted name for a kind of failure.
     public struct Code: RawRepresentable, Hashable, Sendable {

@@ -11,7 +11,9 @@ import Testing
     }
 
     @Test func impossibleSamplesBecomeSilenceAndAreCounted() throws {
-        let input: [Float] = [.nan, .infinity, -.infinity, 1e38, -3e9, 0.5, -1, Float.leastNonzeroMagnitude, 2_147_483_648]
+        let input: [Float] = [
+            .nan, .infinity, -.infinity, 1e38, -3e9, 0.5, -1, .leastNonzeroMagnitude, 2_147_483_648,
+        ]
         let stream = try MonoStream(ArrayReader(input, rate: 16_000))
         #expect(try stream.readAll() == [0, 0, 0, 0, 0, 0.5, -1, 0, 2_147_483_648])
         #expect(stream.replacedSamples == 5)

@@ -164,7 +164,10 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
             if round % 2 == 0 {
                 damaged.removeLast(Int(random.next() % UInt64(bytes.count)))
             } else {
-                for _ in 0..<4 { damaged[Int(random.next() % UInt64(min(bytes.count, 200)))] = UInt8(random.next() & 255) }
+                for _ in 0..<4 {
+                    let position = Int(random.next() % UInt64(min(bytes.count, 200)))
+                    damaged[position] = UInt8(random.next() & 255)
+                }
             }
             let path = try folder.file("damaged", damaged)
             do {

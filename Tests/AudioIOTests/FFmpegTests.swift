@@ -54,7 +54,8 @@ private let fakeFFmpeg = URL(filePath: #filePath).deletingLastPathComponent()
     }
 
     @Test func aFloodOfMessagesNeitherBlocksNorGrows() throws {
-        let reader = try open(header + #"head -c 3000000 /dev/zero | tr '\0' 'x' >&2; printf '\077\0\0\0\277\200\0\0'; exit 1"#)
+        let flood = #"head -c 3000000 /dev/zero | tr '\0' 'x' >&2; "#
+        let reader = try open(header + flood + #"printf '\077\0\0\0\277\200\0\0'; exit 1"#)
         #expect(try reader.readAll() == [0.5, -1])
         #expect(try #require(reader.damage).message.utf8.count < 1_000)
     }

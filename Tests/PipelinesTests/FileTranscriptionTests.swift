@@ -13,7 +13,9 @@ import Testing
         folder = try TemporaryFolder()
     }
 
-    private func events(_ job: TranscriptionJob, _ recognizer: FakeRecognizer = .walker) throws -> [TranscriptionJobEvent] {
+    private func events(
+        _ job: TranscriptionJob, _ recognizer: FakeRecognizer = .walker
+    ) throws -> [TranscriptionJobEvent] {
         var events: [TranscriptionJobEvent] = []
         _ = try FileTranscription(job).run(with: recognizer) { events.append($0) }
         return events
@@ -63,7 +65,8 @@ import Testing
         job.normalization = .wholeRecording
         let fromFile = Box<[Float]>([])
         let fromPipe = Box<[Float]>([])
-        _ = try events(TranscriptionJob(.file(path: path), model: .path("")), FakeRecognizer { s, _ in fromFile.value = try s.everything() })
+        let file = TranscriptionJob(.file(path: path), model: .path(""))
+        _ = try events(file, FakeRecognizer { s, _ in fromFile.value = try s.everything() })
         _ = try events(job, FakeRecognizer { s, _ in fromPipe.value = try s.everything() })
         #expect(fromPipe.value == fromFile.value)
         #expect(fromPipe.value.count == 250 * 80)
@@ -87,7 +90,8 @@ import Testing
     }
 
     @Test func errorsOfTheAudioPassUnchanged() throws {
-        let missing = #expect(throws: AudioError.self) { try events(TranscriptionJob(.file(path: "/nowhere.wav"), model: .path(""))) }
+        let nowhere = TranscriptionJob(.file(path: "/nowhere.wav"), model: .path(""))
+        let missing = #expect(throws: AudioError.self) { try events(nowhere) }
         #expect(missing?.code == .openFailed)
         var job = TranscriptionJob(.file(path: try folder.wav(samples: 32_000)), model: .path(""))
         job.maximumSeconds = 1
