@@ -1,0 +1,164 @@
+// Products with float activations: weights widened into packed panels for many rows, read in place for few.
+// Part of simd_kernels.h.
+
+INLINE void widen_as(hk_type type, const void *row, float scale, int64_t first, int64_t count, float *out) {
+    int64_t i = 0;
+    for (; i + VW <= count; i += VW)
+        store(out + i, type == HK_I8 ? load_as(type, row, first + i) * scale : load_as(type, row, first + i));
+    if (i < count) hk_table_scalar.widen(type, row, scale, first + i, count - i, out + i);
+}
+
+static void widen(hk_type type, const void *row, float scale, int64_t first, int64_t count, float *out) {
+    switch (type) {
+    case HK_F32: memcpy(out, (const float *)row + first, (size_t)count * sizeof(float)); break;
+    case HK_F16: widen_as(HK_F16, row, scale, first, count, out); break;
+    case HK_BF16: widen_as(HK_BF16, row, scale, first, count, out); break;
+    case HK_I8: widen_as(HK_I8, row, scale, first, count, out); break;
+    default: hk_widen_blocks(type, row, first, count, out);
+    }
+}
+
+static void pack(const hk_matrix *w, int64_t n0, int64_t n, float *row, float *panels) {
+    for (int64_t j = 0; j < (n + PANEL - 1) / PANEL * PANEL; j++) {
+        float *panel = panels + j / PANEL * PANEL * w->columns + j % PANEL;
+        if (j < n)
+            widen(w->type, (const uint8_t *)w->data + (n0 + j) * w->row_bytes, w->scales ? w->scales[n0 + j] : 1, 0,
+                  w->columns, row);
+        else memset(row, 0, (size_t)w->columns * sizeof(float));
+        for (int64_t k = 0; k < w->columns; k++) panel[k * PANEL] = row[k];
+    }
+}
+
+// --- Products of many rows --------------------------------------------------------------------------------------
+
+/// One register tile: `rows` × PANEL, rows a constant.
+INLINE void tile(int rows, const float *a, int64_t lda, int64_t k, const float *panel, int64_t n, const float *bias,
+                 int flags, float *c, int64_t ldc) {
+    vf sums[MR][2];
+    for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = (vf){};
+    for (int64_t x = 0; x < k; x++) {
+        vf b0 = *(const vf_loose *)(panel + x * PANEL), b1 = *(const vf_loose *)(panel + x * PANEL + VW);
+        for (int i = 0; i < rows; i++) {
+            vf s = splat(a[i * lda + x]);
+            sums[i][0] += s * b0;
+            sums[i][1] += s * b1;
+        }
+    }
+    if (n >= PANEL) {
+        vf bias0 = bias ? load(bias) : (vf){}, bias1 = bias ? load(bias + VW) : (vf){};
+        for (int i = 0; i < rows; i++) {
+            float *y = c + i * ldc;
+            store(y, finish(sums[i][0], bias0, flags, flags & HK_ACCUMULATE ? load(y) : (vf){}));
+            store(y + VW, finish(sums[i][1], bias1, flags, flags & HK_ACCUMULATE ? load(y + VW) : (vf){}));
+        }
+        return;
+    }
+    for (int i = 0; i < rows; i++) {
+        float row[PANEL];
+        store(row, sums[i][0]);
+        store(row + VW, sums[i][1]);
+        for (int64_t j = 0; j < n; j++)
+            c[i * ldc + j] = finish_one(row[j], bias ? bias[j] : 0, flags, c[i * ldc + j]);
+    }
+}
+
+static void tile_rows(int64_t rows, const float *a, int64_t lda, int64_t k, const float *panel, int64_t n,
+                      const float *bias, int flags, float *c, int64_t ldc) {
+#define CASE(R)                                                                                                        \
+    case R:                                                                                                            \
+        if (R <= MR) tile(R <= MR ? R : MR, a, lda, k, panel, n, bias, flags, c, ldc);                                 \
+        break;
+    switch (rows) {
+        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+    }
+#undef CASE
+}
+
+static void gemm(const float *a, int64_t lda, int64_t m, int64_t k, const float *panels, int64_t n, const float *bias,
+                 int flags, float *c, int64_t ldc) {
+    for (int64_t i = 0; i < m; i += MR)
+        for (int64_t j = 0; j < n; j += PANEL)
+            tile_rows(m - i < MR ? m - i : MR, a + i * lda, lda, k, panels + j * k, n - j, bias ? bias + j : NULL,
+                      flags, c + i * ldc + j, ldc);
+}
+
+// --- Products of few rows ---------------------------------------------------------------------------------------
+
+#define DOT_CASES                                                                                                      \
+    CASE(DOT_ROWS, 1) CASE(DOT_ROWS, 2) CASE(DOT_ROWS, 3) CASE(DOT_ROWS, 4) CASE(DOT_ROWS, 5) CASE(DOT_ROWS, 6)        \
+    CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4) CASE(1, 5) CASE(1, 6)
+
+/// Inputs of the next tile when `left` are left: equal tiles, none of them nearly empty.
+INLINE int even_share(int64_t left) {
+    int64_t tiles = (left + DOT_INPUTS - 1) / DOT_INPUTS;
+    return (int)((left + tiles - 1) / tiles);
+}
+
+/// Products of `rows` weight rows with `inputs` activations, both constants.
+INLINE void dot_tile(hk_type type, int rows, int inputs, const uint8_t *w, int64_t row_bytes, int64_t k,
+                     const float *x, int64_t ldx, float sums[DOT_ROWS][DOT_INPUTS]) {
+    vf acc[DOT_ROWS][DOT_INPUTS];
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < inputs; i++) acc[r][i] = (vf){};
+    int64_t c = 0;
+    for (; c + VW <= k; c += VW) {
+        vf in[DOT_INPUTS];
+        for (int i = 0; i < inputs; i++) in[i] = load(x + i * ldx + c);
+        for (int r = 0; r < rows; r++) {
+            vf weight = load_as(type, w + r * row_bytes, c);
+            for (int i = 0; i < inputs; i++) acc[r][i] += weight * in[i];
+        }
+    }
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < inputs; i++) sums[r][i] = horizontal_sum(acc[r][i]);
+    for (; c < k; c++)
+        for (int r = 0; r < rows; r++) {
+            float weight;
+            hk_table_scalar.widen(type, w + r * row_bytes, 1, c, 1, &weight);
+            for (int i = 0; i < inputs; i++) sums[r][i] += weight * x[i * ldx + c];
+        }
+}
+
+INLINE void dot_rows_as(hk_type type, const uint8_t *data, int64_t row_bytes, int64_t k, int64_t n0, int64_t n1,
+                        const float *x, int64_t ldx, int64_t m, const float *bias, int flags, float *y, int64_t ldy) {
+    for (int64_t n = n0; n < n1;) {
+        int rows = n1 - n >= DOT_ROWS ? DOT_ROWS : 1;
+        const uint8_t *w = data + n * row_bytes;
+        // The rows that come next: the hardware's own prefetch loses its way at each row's end.
+        if (n + 2 * DOT_ROWS <= n1)
+            for (int64_t byte = 0; byte < DOT_ROWS * row_bytes; byte += 64)
+                __builtin_prefetch(w + DOT_ROWS * row_bytes + byte, 0, 3);
+        for (int64_t i = 0; i < m;) {
+            int inputs = even_share(m - i);
+            float sums[DOT_ROWS][DOT_INPUTS];
+            const float *in = x + i * ldx;
+#define CASE(R, I)                                                                                                     \
+    if (I <= DOT_INPUTS && rows == R && inputs == I) dot_tile(type, R, I, w, row_bytes, k, in, ldx, sums);
+            DOT_CASES
+#undef CASE
+            for (int r = 0; r < rows; r++)
+                for (int j = 0; j < inputs; j++) {
+                    float *out = y + (i + j) * ldy + n + r;
+                    *out = finish_one(sums[r][j], bias ? bias[n + r] : 0, flags, *out);
+                }
+            i += inputs;
+        }
+        n += rows;
+    }
+}
+
+static void dot_rows(const hk_matrix *w, int64_t n0, int64_t n1, const float *x, int64_t ldx, int64_t m,
+                     const float *bias, int flags, float *row_scratch, float *y, int64_t ldy) {
+    const uint8_t *data = w->data;
+    switch (w->type) {
+    case HK_F32: dot_rows_as(HK_F32, data, w->row_bytes, w->columns, n0, n1, x, ldx, m, bias, flags, y, ldy); break;
+    case HK_F16: dot_rows_as(HK_F16, data, w->row_bytes, w->columns, n0, n1, x, ldx, m, bias, flags, y, ldy); break;
+    case HK_BF16: dot_rows_as(HK_BF16, data, w->row_bytes, w->columns, n0, n1, x, ldx, m, bias, flags, y, ldy); break;
+    default:
+        for (int64_t n = n0; n < n1; n++) {
+            widen(w->type, data + n * w->row_bytes, w->scales ? w->scales[n] : 1, 0, w->columns, row_scratch);
+            dot_rows_as(HK_F32, (const uint8_t *)row_scratch, 0, w->columns, 0, 1, x, ldx, m, bias ? bias + n : NULL,
+                        flags, y + n, ldy);
+        }
+    }
+}
