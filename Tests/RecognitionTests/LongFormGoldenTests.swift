@@ -35,12 +35,12 @@ struct LongFormGoldenTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "hearsay-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        for file in try FileManager.default.contentsOfDirectory(atPath: golden.modelPath) where file != "config.json" {
+        let original = URL(filePath: golden.modelPath)
+        for file in try FileManager.default.contentsOfDirectory(atPath: original.path) where file != "config.json" {
             try FileManager.default.createSymbolicLink(
-                at: folder.appending(path: file), withDestinationURL: URL(filePath: golden.modelPath).appending(path: file))
+                at: folder.appending(path: file), withDestinationURL: original.appending(path: file))
         }
-        let config = try String(
-            contentsOf: URL(filePath: golden.modelPath).appending(path: "config.json"), encoding: .utf8)
+        let config = try String(contentsOf: original.appending(path: "config.json"), encoding: .utf8)
         let end = try #require(config.lastIndex(of: "}"))
         try (config[..<end] + ", \"hearsay\": {\"variable_length\": true}}").write(
             to: folder.appending(path: "config.json"), atomically: false, encoding: .utf8)

@@ -128,7 +128,8 @@ public struct TranscriptionOptions: Sendable {
             }
             guard batchSize == 1 else {
                 throw RecognitionError(
-                    .optionInvalid, "the hallucination silence threshold moves the window, which batches cannot; "
+                    .optionInvalid,
+                    "the hallucination silence threshold moves the window, which batches cannot; "
                         + "give a batch size of 1, or no threshold")
             }
         }
