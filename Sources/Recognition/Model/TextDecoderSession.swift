@@ -87,8 +87,8 @@ package final class TextDecoderSession: DecoderInference {
         sequenceWindows = [window]
         probeRows = [nil]
         let positions = windows[window].positions
-        var recorder = ScoreRecorder(heads: alignmentHeads, tokens: tokens.count, positions: positions)
-        forward(tokens.map { DecoderRow(token: $0, sequence: 0) }, recorder: &recorder)
+        let recorder = ScoreRecorder(heads: alignmentHeads, tokens: tokens.count, positions: positions)
+        forward(tokens.map { DecoderRow(token: $0, sequence: 0) }, recorder: recorder)
         return AlignmentPass(
             heads: alignmentHeads.count, tokens: tokens.count, positions: positions, scores: recorder.scores,
             nextTokenProbabilities: nextTokenProbabilities(tokens))
@@ -113,26 +113,17 @@ package final class TextDecoderSession: DecoderInference {
         for token in tokens { try check(token: token) }
     }
 
-    private func forward(_ rows: [DecoderRow]) {
-        var recorder: ScoreRecorder?
-        forward(rows, recorder: &recorder)
-    }
-
-    private func forward(_ rows: [DecoderRow], recorder: inout ScoreRecorder) {
-        var optional: ScoreRecorder? = recorder
-        forward(rows, recorder: &optional)
-        if let optional { recorder = optional }
-    }
-
     /// Runs `rows` (new tokens, each sequence's in order) through all blocks; the residual stream keeps the result.
-    private func forward(_ rows: [DecoderRow], recorder: inout ScoreRecorder?) {
+    ///
+    /// - Parameter recorder: collects the alignment heads' scores, when they are wanted.
+    private func forward(_ rows: [DecoderRow], recorder: ScoreRecorder? = nil) {
         // The last row and the probed one of each sequence are gathered afterwards, more than a short prompt has rows.
         activations.reserve(decoder.dimensions, rows: max(rows.count, 2 * sequenceWindows.count))
         let plan = place(rows)
         embed(rows, plan)
         for (layer, block) in decoder.blocks.enumerated() {
             attendToText(block, layer, rows.count, plan)
-            attendToAudio(block, layer, rows.count, plan, &recorder)
+            attendToAudio(block, layer, rows.count, plan, recorder)
             feedForward(block, rows.count)
         }
     }
@@ -191,7 +182,7 @@ package final class TextDecoderSession: DecoderInference {
     }
 
     private func attendToAudio(
-        _ block: TextDecoder.Block, _ layer: Int, _ rows: Int, _ plan: DecoderPlan, _ recorder: inout ScoreRecorder?
+        _ block: TextDecoder.Block, _ layer: Int, _ rows: Int, _ plan: DecoderPlan, _ recorder: ScoreRecorder?
     ) {
         let a = activations
         block.crossNorm(a.stream.pointer, rows: rows, into: a.normalised.pointer, on: pool)
@@ -295,12 +286,12 @@ private struct DecoderActivations {
 }
 
 /// Collects the cross-attention scores of the alignment heads during a forward pass.
-private struct ScoreRecorder {
+private final class ScoreRecorder {
     let heads: [AlignmentHead]
     let tokens: Int
     let positions: Int
     /// `[heads, tokens, positions]`
-    var scores: [Float]
+    private(set) var scores: [Float]
 
     init(heads: [AlignmentHead], tokens: Int, positions: Int) {
         self.heads = heads
@@ -312,7 +303,7 @@ private struct ScoreRecorder {
     func wants(layer: Int) -> Bool { heads.contains { $0.layer == layer } }
 
     /// - Parameter all: scores of every head of the layer, `[heads, tokens, positions]`.
-    mutating func record(layer: Int, _ all: FloatBuffer) {
+    func record(layer: Int, _ all: FloatBuffer) {
         let size = tokens * positions
         scores.withUnsafeMutableBufferPointer { scores in
             guard let base = scores.baseAddress else { return }
