@@ -62,7 +62,9 @@ let package = Package(
         // 4
         layer("AudioIO", ["AudioCore", "CSndfile"]),
         layer("Pipelines", ["Recognition", "AudioIO", "AudioCore", "Spectral"]),
-        layer("ModelStore", ["WeightFiles", "StrictJSON", "CCurl", .product(name: "Crypto", package: "swift-crypto")]),
+        layer(
+            "ModelStore",
+            ["Recognition", "Tensors", "WeightFiles", "StrictJSON", "CCurl", .product(name: "Crypto", package: "swift-crypto")]),
 
         // 6
         .executableTarget(
@@ -81,7 +83,7 @@ let package = Package(
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore"]),
         tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral"]),
-        tests("ModelStoreTests", ["ModelStore"]),
+        tests("ModelStoreTests", ["ModelStore", "Recognition", "WeightFiles", "StrictJSON"]),
         tests("CommandLineTests", []),
     ]
 )

@@ -1,7 +1,11 @@
+import Recognition
+import StrictJSON
+import Tensors
 import WeightFiles
 
-/// Writes a model folder anew with smaller weights.
+/// Writes a model anew as a folder in Hugging Face's layout with smaller weights.
 ///
+/// The model may be such a folder or a whisper.cpp file, quantised or not.
 /// int8 keeps one scale for each row of a matrix: `NAME` becomes I8 `[rows, columns]` and `NAME_scale` F32 `[rows]`, so
 /// that weight = scale · value, with the row's largest magnitude at ±127. Vectors, convolutions and position tables,
 /// which are small, keep their type.
@@ -18,7 +22,7 @@ public struct WeightQuantizer: Sendable {
         self.target = target
     }
 
-    /// Reads the model folder `source` and makes the folder `destination`, which must not exist.
+    /// Reads the model `source` and makes the folder `destination`, which must not exist.
     ///
     /// - Returns: bytes of the weights before and after.
     /// - Throws: `store.*`, or `WeightFileError` for weights that cannot be read.
@@ -27,20 +31,20 @@ public struct WeightQuantizer: Sendable {
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in },
         shouldStop: () -> Bool = { false }
     ) throws -> (before: Int, after: Int) {
-        guard source.form == .folder else {
-            throw ModelStoreError(
-                .nameInvalid,
-                "'\(source.path)' is a ggml file; only model folders can be quantised (ggml files come quantised as well)"
-            )
-        }
         guard FileSystem.kind(of: destination) == nil else {
             throw ModelStoreError(.alreadyInstalled, "'\(destination)' is there already; name a folder that is not")
         }
-        let weights = try SafetensorsIndex(directory: source.path)
+        let ggml = source.form == .ggml ? try GGMLFile(path: source.path) : nil
+        let weights: any WeightSource =
+            if let ggml { HuggingFaceNames(ggml) } else { try SafetensorsIndex(directory: source.path) }
         let staging = destination + ".part"
         try FileSystem.makeDirectory(staging)
         do {
-            try copyDescriptions(from: source.path, to: staging)
+            if let ggml {
+                try writeDescriptions(ModelDescription(ggml), to: staging)
+            } else {
+                try copyDescriptions(from: source.path, to: staging)
+            }
             let sizes = try write(weights, to: "\(staging)/model.safetensors", progress, shouldStop)
             try FileSystem.rename(staging, destination)
             return sizes
@@ -56,12 +60,32 @@ public struct WeightQuantizer: Sendable {
             let isDescription = name.hasSuffix(".json") || name.hasSuffix(".txt")
             guard isDescription, name != "model.safetensors.index.json" else { continue }
             guard let bytes = try FileSystem.read("\(source)/\(name)", limit: 256 << 20) else { continue }
-            try FileSystem.write(String(decoding: bytes, as: UTF8.self), to: "\(destination)/\(name)")
+            try writeDescription(name, bytes, to: destination)
         }
     }
 
+    private func writeDescriptions(_ description: ModelDescription, to destination: String) throws(ModelStoreError) {
+        for (name, text) in description.files { try writeDescription(name, text, to: destination) }
+    }
+
+    /// Writes a file as it is, but notes the quantisation in `config.json` under `hearsay`.
+    private func writeDescription(_ name: String, _ text: [UInt8], to destination: String) throws(ModelStoreError) {
+        var text = text
+        if name == "config.json", target == .int8, let config = try? JSONValue(parsing: text),
+            var object = config.object
+        {
+            var ours = object["hearsay"]?.object ?? JSONObject()
+            ours["quantization"] = .string(target.rawValue)
+            object["hearsay"] = .object(ours)
+            var writer = JSONWriter(style: .indented(2))
+            writer.value(.object(object))
+            text = writer.bytes
+        }
+        try FileSystem.write(String(decoding: text, as: UTF8.self), to: "\(destination)/\(name)")
+    }
+
     private func write(
-        _ weights: SafetensorsIndex, to path: String, _ progress: (Int, Int) -> Void, _ shouldStop: () -> Bool
+        _ weights: any WeightSource, to path: String, _ progress: (Int, Int) -> Void, _ shouldStop: () -> Bool
     ) throws -> (before: Int, after: Int) {
         let tensors = weights.names.compactMap { weights[$0] }
         let declarations = tensors.flatMap(declarations)
@@ -105,8 +129,13 @@ public struct WeightQuantizer: Sendable {
 
     /// Matrices of linear layers and the token embedding; position tables are added, not multiplied.
     private func isConverted(_ tensor: WeightTensor) -> Bool {
-        let isFloat = tensor.type == .f32 || tensor.type == .f16 || tensor.type == .bf16
-        guard isFloat, tensor.elementCount > 0 else { return false }
+        guard tensor.elementCount > 0 else { return false }
+        switch tensor.type {
+        // The folder's format has no such types.
+        case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: return true
+        case .f32, .f16, .bf16: break
+        default: return false
+        }
         if target == .f16 { return tensor.type == .f32 && tensor.shape.count >= 2 }
         let isPosition = tensor.name.contains("embed_positions") || tensor.name.contains("positional_embedding")
         return tensor.shape.count == 2 && !isPosition
@@ -118,74 +147,62 @@ public struct WeightQuantizer: Sendable {
         guard declaration.type != tensor.type else {
             return try tensor.withBytes { try writer.append($0, to: tensor.name) }
         }
-        try tensor.verifyFinite()
-        let columns = tensor.shape.last ?? 1
-        var row = [Float](repeating: 0, count: columns)
-        var narrow = [Float16](repeating: 0, count: columns)
-        var codes = [Int8](repeating: 0, count: columns)
-        for index in 0..<(tensor.elementCount / columns) {
-            tensor.widen(row: index, into: &row)
-            if target == .f16 {
-                for column in 0..<columns { narrow[column] = Float16(row[column]) }
-                try narrow.withUnsafeBytes { try writer.append($0, to: tensor.name) }
-            } else {
-                Self.quantize(row, into: &codes)
+        try forEachBlock(of: tensor) { values, columns in
+            switch target {
+            case .f16:
+                let halves = values.map { Float16($0) }
+                try halves.withUnsafeBytes { try writer.append($0, to: tensor.name) }
+            case .int8:
+                let codes = Self.quantize(values, columns: columns).codes
                 try codes.withUnsafeBytes { try writer.append($0, to: tensor.name) }
             }
         }
     }
 
     private func rowScales(_ tensor: WeightTensor) throws -> [Float] {
+        var scales: [Float] = []
+        try forEachBlock(of: tensor) { values, columns in
+            scales += Self.quantize(values, columns: columns).scales
+        }
+        return scales
+    }
+
+    /// Calls `body` with some rows at a time as floats, and with the number of columns.
+    private func forEachBlock(
+        of tensor: WeightTensor, _ body: (UnsafeBufferPointer<Float>, _ columns: Int) throws -> Void
+    ) throws {
         try tensor.verifyFinite()
-        let columns = tensor.shape[1]
-        var row = [Float](repeating: 0, count: columns)
-        return (0..<tensor.shape[0]).map { index in
-            tensor.widen(row: index, into: &row)
-            return Self.scale(of: row)
-        }
-    }
-
-    static func scale(of row: [Float]) -> Float {
-        var largest: Float = 0
-        for value in row { largest = max(largest, abs(value)) }
-        return largest / 127
-    }
-
-    static func quantize(_ row: [Float], into codes: inout [Int8]) {
-        let scale = scale(of: row)
-        // A row so small that its scale, or the scale's inverse, is no number of this format is zero.
-        let inverse = 1 / scale
-        guard scale > 0, inverse.isFinite else {
-            for column in row.indices { codes[column] = 0 }
-            return
-        }
-        for column in row.indices {
-            let code = (row[column] * inverse).rounded(.toNearestOrEven)
-            codes[column] = Int8(max(-127, min(127, code)))
-        }
-    }
-}
-
-extension WeightTensor {
-    /// Row `index` of a float tensor, seen as `[rows, columns]`, as floats.
-    fileprivate func widen(row index: Int, into row: inout [Float]) {
-        let first = index * row.count
-        withBytes { bytes in
-            switch type {
-            case .f32:
-                for column in row.indices {
-                    row[column] = bytes.loadUnaligned(fromByteOffset: (first + column) * 4, as: Float.self)
-                }
-            case .f16:
-                for column in row.indices {
-                    row[column] = Float(bytes.loadUnaligned(fromByteOffset: (first + column) * 2, as: Float16.self))
-                }
-            default:
-                for column in row.indices {
-                    let half = bytes.loadUnaligned(fromByteOffset: (first + column) * 2, as: UInt16.self)
-                    row[column] = Float(bitPattern: UInt32(half) << 16)
-                }
+        let columns = tensor.shape.last ?? 1
+        let rows = tensor.elementCount / columns
+        let rowsAtOnce = max(1, min(rows, Self.elementsAtOnce / columns))
+        var values = [Float](repeating: 0, count: rowsAtOnce * columns)
+        for first in stride(from: 0, to: rows, by: rowsAtOnce) {
+            let count = min(rowsAtOnce, rows - first) * columns
+            try values.withUnsafeMutableBufferPointer { values in
+                let block = UnsafeMutableBufferPointer(rebasing: values[..<count])
+                tensor.widen((first * columns)..<(first * columns + count), into: block)
+                try body(UnsafeBufferPointer(block), columns)
             }
         }
+    }
+
+    /// What is held widened at a time: a megabyte.
+    private static let elementsAtOnce = 1 << 18
+
+    private static func quantize(
+        _ values: UnsafeBufferPointer<Float>, columns: Int
+    ) -> (codes: [Int8], scales: [Float]) {
+        let rows = values.count / columns
+        var codes = [Int8](repeating: 0, count: values.count)
+        var scales = [Float](repeating: 0, count: rows)
+        codes.withUnsafeMutableBufferPointer { codes in
+            scales.withUnsafeMutableBufferPointer { scales in
+                guard let from = values.baseAddress, let to = codes.baseAddress, let scales = scales.baseAddress else {
+                    return
+                }
+                Reduction.quantizeRows(from, rows: rows, columns: columns, into: to, scales: scales)
+            }
+        }
+        return (codes, scales)
     }
 }

@@ -18,6 +18,15 @@ enum ByteLevelAlphabet {
         return table
     }()
 
+    /// Character of each byte.
+    static let scalarOfByte: [Unicode.Scalar] = {
+        var scalars = [Unicode.Scalar](repeating: "\0", count: 256)
+        for (value, byte) in byteOfScalar.enumerated() where byte >= 0 {
+            scalars[Int(byte)] = Unicode.Scalar(UInt32(value)) ?? "\0"
+        }
+        return scalars
+    }()
+
     /// Appends the bytes that `text`, which is valid UTF-8, stands for; if a character of it stands for none, the text
     /// itself, as Hugging Face's decoder takes it.
     static func append(_ text: UnsafeRawBufferPointer, to output: inout [UInt8]) {

@@ -5,7 +5,7 @@
 struct BytePairEncoder: Sendable {
     let tokens: TokenTable
     private let index: TokenIndex
-    private let rule: MergeRule
+    let rule: MergeRule
 
     init(tokens: TokenTable, index: TokenIndex, rule: MergeRule) {
         self.tokens = tokens

@@ -16,6 +16,7 @@ public struct Tokenizer: Sendable {
 
     let tokens: TokenTable
     private let encoder: BytePairEncoder
+    var mergeRule: MergeRule { encoder.rule }
 
     /// Loads the tokenizer of a model directory: `tokenizer.json`, or else `vocab.json`, `merges.txt` and, if it is
     /// there, `added_tokens.json`.
