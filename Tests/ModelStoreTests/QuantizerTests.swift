@@ -1,0 +1,108 @@
+import Foundation
+import StrictJSON
+import Testing
+import WeightFiles
+
+@testable import ModelStore
+@testable import Recognition
+
+/// The folders of golden cases that hold models in both forms.
+private enum Golden {
+    static let cases: [String] = {
+        let manager = FileManager.default
+        let folders: [String]
+        if let named = ProcessInfo.processInfo.environment["HEARSAY_GOLDEN"] {
+            folders = named.split(separator: ":").map(String.init)
+        } else {
+            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/golden").path
+            folders = ((try? manager.contentsOfDirectory(atPath: root)) ?? []).sorted().map { root + "/" + $0 }
+        }
+        return folders.filter {
+            manager.fileExists(atPath: $0 + "/model/model.safetensors")
+                && manager.fileExists(atPath: $0 + "/model.ggml.bin")
+        }
+    }()
+}
+
+/// Quantised copies of the golden models.
+@Suite(.enabled(if: !Golden.cases.isEmpty, "no golden cases: set HEARSAY_GOLDEN to their folders"))
+struct QuantizerTests {
+    private func installed(_ path: String) throws -> InstalledModel {
+        try ModelLibrary(directories: []).resolve(path)
+    }
+
+    private func floats(_ tensor: WeightTensor) -> [Float] {
+        [Float](unsafeUninitializedCapacity: tensor.elementCount) { output, count in
+            count = tensor.elementCount
+            tensor.widen(0..<count, into: UnsafeMutableBufferPointer(rebasing: output[..<count]))
+        }
+    }
+
+    /// Every code is within half a step of its weight; what is no matrix is kept bit for bit.
+    @Test func codesAreWithinHalfAStep() throws {
+        let golden = try #require(Golden.cases.first)
+        let folder = try TemporaryFolder()
+        let copy = folder.path + "/int8"
+        let sizes = try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: copy)
+        #expect(sizes.after < sizes.before * 6 / 10)
+        let original = try SafetensorsIndex(directory: golden + "/model")
+        let quantised = try SafetensorsIndex(directory: copy)
+        var matrices = 0
+        for name in original.names {
+            let before = try #require(original[name])
+            let after = try quantised.tensor(name, shape: before.shape)
+            guard let scale = quantised[name + "_scale"] else {
+                #expect(before.shape.count != 2 || name.contains("embed_positions"))
+                #expect(after.type == before.type && before.withBytes { a in after.withBytes { a.elementsEqual($0) } })
+                continue
+            }
+            matrices += 1
+            #expect(after.type == .i8 && scale.type == .f32 && scale.shape == [before.shape[0]])
+            let (weights, codes, scales) = (floats(before), floats(after), floats(scale))
+            let columns = before.shape[1]
+            let worst = weights.indices.map {
+                abs(weights[$0] - codes[$0] * scales[$0 / columns]) / scales[$0 / columns]
+            }
+            #expect(worst.allSatisfy { $0 <= 0.5001 }, "\(name)")
+        }
+        #expect(
+            matrices == original.names.count {
+                $0.hasSuffix("_proj.weight") || $0.contains(".fc") && $0.hasSuffix(".weight")
+            } + 1)
+        let config = try JSONValue(parsing: [UInt8](Data(contentsOf: URL(fileURLWithPath: copy + "/config.json"))))
+        #expect(config["hearsay"]?["quantization"] == .string("int8"))
+    }
+
+    /// The same weights give the same file, whichever form they come in; and it runs.
+    @Test(arguments: Golden.cases.prefix(1)) func bothFormsGiveTheSameModel(golden: String) throws {
+        let folder = try TemporaryFolder()
+        _ = try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/a")
+        _ = try WeightQuantizer(.int8).run(from: installed(golden + "/model.ggml.bin"), to: folder.path + "/b")
+        let (a, b) = (
+            try SafetensorsIndex(directory: folder.path + "/a"), try SafetensorsIndex(directory: folder.path + "/b")
+        )
+        #expect(Set(a.names) == Set(b.names))
+        for name in a.names where a[name]?.type == .i8 || name.hasSuffix("_scale") {
+            let (one, other) = (try #require(a[name]), try #require(b[name]))
+            #expect(one.shape == other.shape && one.type == other.type)
+            #expect(one.withBytes { bytes in other.withBytes { bytes.elementsEqual($0) } }, "\(name)")
+        }
+        let original = try WhisperModel.open(golden + "/model")
+        let copy = try WhisperModel.open(folder.path + "/b")
+        #expect(copy.dimensions == original.dimensions)
+        #expect(copy.tokenizer.special == original.tokenizer.special)
+        let text = " Naïve café: 12,345 ways — “quoted” 😀"
+        #expect(copy.tokenizer.encode(text) == original.tokenizer.encode(text))
+    }
+
+    @Test func aDestinationThatExistsIsLeftAlone() throws {
+        let golden = try #require(Golden.cases.first)
+        let folder = try TemporaryFolder()
+        try folder.write("there/file", Data([1]))
+        #expect(throws: ModelStoreError.self) {
+            try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/there")
+        }
+        #expect(try folder.read("there/file") == Data([1]))
+    }
+}
