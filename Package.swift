@@ -64,7 +64,10 @@ let package = Package(
         layer("Pipelines", ["Recognition", "AudioIO", "AudioCore", "Spectral"]),
         layer(
             "ModelStore",
-            ["Recognition", "Tensors", "WeightFiles", "StrictJSON", "CCurl", .product(name: "Crypto", package: "swift-crypto")]),
+            [
+                "Recognition", "Tensors", "WeightFiles", "StrictJSON", "CCurl",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
 
         // 6
         .executableTarget(

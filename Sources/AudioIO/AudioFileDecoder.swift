@@ -23,7 +23,7 @@ public struct SystemAudioDecoder: AudioFileDecoder {
         }
         do {
             return try SndfileReader.open(file)
-        } catch where error.code == .formatUnrecognised {
+        } catch  where error.code == .formatUnrecognised {
             return try openUnrecognised(file, error)
         }
     }
@@ -35,11 +35,11 @@ public struct SystemAudioDecoder: AudioFileDecoder {
     ) throws(AudioError) -> any AudioReader {
         do {
             return try ffmpeg.open(file)
-        } catch where error.code == .ffmpegMissing {
+        } catch  where error.code == .ffmpegMissing {
             throw AudioError(
                 .formatUnrecognised,
                 refusal.message + " With ffmpeg installed, more formats can be read.", cause: refusal)
-        } catch where error.code == .ffmpegFailed {
+        } catch  where error.code == .ffmpegFailed {
             throw AudioError(
                 .formatUnrecognised, "\(file.name) is not audio that libsndfile or ffmpeg can read.", cause: error)
         }

@@ -82,7 +82,7 @@ private final class ChainedReader: AudioReader {
         let reader: SndfileReader
         do {
             reader = try SndfileReader(file, part: range)
-        } catch where error.code != .readFailed && error.code != .cancelled {
+        } catch  where error.code != .readFailed && error.code != .cancelled {
             return end("cannot be read: \(error.message)")
         }
         return reader.format == format ? reader : end("has another sample rate or number of channels.")

@@ -120,7 +120,8 @@ private enum RIFFOrder {
         let isWide = self == .little && dataSize > Int(UInt32.max) - 4096
         body += isWide ? [UInt8](repeating: 0xFF, count: 4) : bytes(dataSize)
         guard isWide else {
-            return Array((self == .little ? "RIFF" : "RIFX").utf8) + bytes(4 + body.count + dataSize) + "WAVE".utf8 + body
+            return Array((self == .little ? "RIFF" : "RIFX").utf8) + bytes(4 + body.count + dataSize) + "WAVE".utf8
+                + body
         }
         let sizes = [4 + 36 + body.count + dataSize, dataSize, 0].flatMap { value in
             withUnsafeBytes(of: UInt64(value).littleEndian, Array.init)

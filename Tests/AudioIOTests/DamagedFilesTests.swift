@@ -57,10 +57,12 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
 
     @Test func bigEndianFilesAreRead() throws {
         func big(_ value: some FixedWidthInteger) -> [UInt8] { littleEndian(value).reversed() }
-        let format = big(UInt16(1)) + big(UInt16(1)) + big(UInt32(16_000)) + big(UInt32(32_000)) + big(UInt16(2))
+        let format =
+            big(UInt16(1)) + big(UInt16(1)) + big(UInt32(16_000)) + big(UInt32(32_000)) + big(UInt16(2))
             + big(UInt16(16))
         let data = [Int16(16_384), -8_192, 1].flatMap(big)
-        let chunks = Array("WAVEjunk".utf8) + big(UInt32(3)) + [1, 2, 3, 0] + "fmt ".utf8 + big(UInt32(16)) + format
+        let chunks =
+            Array("WAVEjunk".utf8) + big(UInt32(3)) + [1, 2, 3, 0] + "fmt ".utf8 + big(UInt32(16)) + format
             + "data".utf8 + big(UInt32(6)) + data
         #expect(try open("RIFX".utf8 + big(UInt32(chunks.count)) + chunks).readAll() == [0.5, -0.25, 1 / 32_768])
     }
@@ -103,14 +105,23 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
         ("unknown tag", WAVFile(formatTag: 0x7777)), ("odd data", WAVFile(data: [1, 2, 3])),
         ("empty data", WAVFile(data: [])), ("tiny riff", WAVFile(riffSize: 4)),
         ("LIST of 4 GiB", WAVFile(before: WAVFile.chunk("LIST", Array("INFO".utf8), size: 0xFFFF_FFFF))),
-        ("a sub-chunk of LIST whose size wraps around", WAVFile(before: WAVFile.chunk(
-            "LIST", Array("INFOabcd".utf8) + littleEndian(UInt32(0xFFFF_FFF8)) + [UInt8](repeating: 0, count: 120)))),
+        (
+            "a sub-chunk of LIST whose size wraps around",
+            WAVFile(
+                before: WAVFile.chunk(
+                    "LIST",
+                    Array("INFOabcd".utf8) + littleEndian(UInt32(0xFFFF_FFF8)) + [UInt8](repeating: 0, count: 120)))
+        ),
         ("data first", WAVFile(before: WAVFile.chunk("data", [1, 2, 3, 4]))),
         ("two formats", WAVFile(before: WAVFile.chunk("fmt ", [UInt8](repeating: 1, count: 16)))),
         ("short fmt", WAVFile(before: WAVFile.chunk("fmt ", [1, 0]))),
-        ("chunks in chunks", WAVFile(before: (0..<200).reduce(into: []) { body, _ in
-            body = WAVFile.chunk("LIST", Array("adtl".utf8) + body)
-        })),
+        (
+            "chunks in chunks",
+            WAVFile(
+                before: (0..<200).reduce(into: []) { body, _ in
+                    body = WAVFile.chunk("LIST", Array("adtl".utf8) + body)
+                })
+        ),
         ("IMA blocks of 50000", WAVFile(formatTag: 0x11, bits: 4, blockAlign: 50_000)),
         ("IMA blocks of 0", WAVFile(formatTag: 0x11, bits: 4, blockAlign: 0)),
         ("MS ADPCM", WAVFile(formatTag: 2, bits: 4, blockAlign: 3)),
