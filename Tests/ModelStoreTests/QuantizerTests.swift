@@ -96,6 +96,35 @@ struct QuantizerTests {
         #expect(copy.tokenizer.encode(text) == original.tokenizer.encode(text))
     }
 
+    /// Rounding to int8 changes the logits by little: the root mean square of the difference, over that of the logits
+    /// about their mean, stays below 5 %.
+    @Test func logitsStayClose() throws {
+        let golden = try #require(Golden.cases.first)
+        let folder = try TemporaryFolder()
+        _ = try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/int8")
+        let (exact, rounded) = (try logits(golden + "/model", golden), try logits(folder.path + "/int8", golden))
+        let mean = exact.reduce(0, +) / Float(exact.count)
+        let spread = exact.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let difference = zip(exact, rounded).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        #expect(difference > 0)
+        #expect((difference / spread).squareRoot() < 0.05)
+    }
+
+    /// The logits behind `<|startoftranscript|>` on the golden window.
+    private func logits(_ path: String, _ golden: String) throws -> [Float] {
+        let model = try WhisperModel.open(path)
+        let mel = try #require(try SafetensorsFile(path: golden + "/expected.safetensors")["mel"])
+        let (bins, frames) = (mel.shape[0], mel.shape[1])
+        let values = floats(mel)
+        let frameMajor = (0..<(bins * frames)).map { values[$0 % bins * frames + $0 / bins] }
+        let context = try InferenceContext(threads: 1)
+        let window = frameMajor.withUnsafeBufferPointer { model.encode(mel: $0, in: context) }
+        let session = TextDecoderSession(model: model, windows: [window], pool: context.pool)
+        let start = model.tokenizer.special.startOfTranscript
+        try session.begin([SequenceStart(window: 0, tokens: [start], probePosition: nil)])
+        return Array(session.logits(of: 0))
+    }
+
     @Test func aDestinationThatExistsIsLeftAlone() throws {
         let golden = try #require(Golden.cases.first)
         let folder = try TemporaryFolder()
