@@ -145,15 +145,16 @@ def make_model(shape: Shape) -> Path:
 
 
 def quantise(folder: Path, hearsay: Path | None) -> bool:
-    """hf-int8 by `hearsay models quantize`; false when it cannot be made."""
+    """hf-int8 by `hearsay models quantize`, made anew by a newer hearsay; false when it cannot be made."""
     target = folder / "hf-int8"
-    if (target / "model.safetensors").exists():
-        return True
+    weights_file = target / "model.safetensors"
     if hearsay is None:
-        return False
+        return weights_file.exists()
+    if weights_file.exists() and weights_file.stat().st_mtime > hearsay.stat().st_mtime:
+        return True
     shutil.rmtree(target, ignore_errors=True)
     command = [str(hearsay), "models", "quantize", str(folder / "hf-f32"), str(target)]
-    return subprocess.run(command).returncode == 0 and (target / "model.safetensors").exists()
+    return subprocess.run(command).returncode == 0 and weights_file.exists()
 
 
 def make_audio(seconds: int) -> Path:
