@@ -86,8 +86,14 @@ let package = Package(
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore"]),
         tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral"]),
-        tests("ModelStoreTests", ["ModelStore", "Recognition", "WeightFiles", "StrictJSON"]),
-        tests("CommandLineTests", []),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("ModelStoreTests", ["ModelStore", "Recognition", "WeightFiles", "StrictJSON", "TestSupport"]),
+        tests(
+            "CommandLineTests",
+            [
+                "hearsay", "Recognition", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
     ]
 )
 

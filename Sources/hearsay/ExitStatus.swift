@@ -1,5 +1,5 @@
 /// How the program ends. The manual page lists these; numbers in use never change their meaning.
-enum ExitStatus: Int32 {
+enum ExitStatus: Int32, CaseIterable {
     case success = 0
     /// Some of several files failed, or something went wrong that none of the others names.
     case failure = 1

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ModelStore
 
 /// Downloads from a local server that behaves, and misbehaves, as hubs and mirrors do.
-@Suite(.enabled(if: HubServer.python != nil, "python3 is not installed"), .serialized)
+@Suite(.enabled(if: RangeServer.python != nil, "python3 is not installed"), .serialized)
 struct DownloadTests {
     let server: HubServer
     let store: TemporaryFolder
@@ -50,23 +51,11 @@ struct DownloadTests {
         #expect(!store.has("nonsense.part"))
         // Python's hashlib agrees with the record.
         let record = String(decoding: try store.read("nonsense/SHA256SUMS"), as: UTF8.self)
-        #expect(record.contains("\(try pythonDigest("\(store.path)/nonsense/model.safetensors"))  model.safetensors\n"))
+        #expect(
+            record.contains(
+                "\(try RangeServer.sha256("\(store.path)/nonsense/model.safetensors"))  model.safetensors\n"))
         #expect(code { try pull("plain") } == .alreadyInstalled)
         #expect(try pull("plain", replacing: true).size == summary.size)
-    }
-
-    private func pythonDigest(_ path: String) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: HubServer.python ?? "")
-        process.arguments = [
-            "-c", "import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], 'rb').read()).hexdigest())", path,
-        ]
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     @Test func continuesABrokenTransferAtOnce() throws {
@@ -131,7 +120,7 @@ struct DownloadTests {
 
     @Test func checksTheMirrorsList() throws {
         try server.publish("someone/nonsense", weights: weights)
-        let right = try pythonDigest("\(server.folder.path)/someone/nonsense/resolve/main/model.safetensors")
+        let right = try RangeServer.sha256("\(server.folder.path)/someone/nonsense/resolve/main/model.safetensors")
         let list = "someone/nonsense/resolve/main/SHA256SUMS"
         try server.folder.write(list, Data("\(right) *model.safetensors\n".utf8))
         #expect(try pull("plain").files.last?.evidence == .mirror)
@@ -226,7 +215,7 @@ struct DownloadTests {
         let verification = try ModelVerification(of: model)
         #expect(!verification.isIntact)
         #expect(verification.files.map(\.state).contains(.missing))
-        let expected = try pythonDigest("\(store.path)/nonsense/model.safetensors")
+        let expected = try RangeServer.sha256("\(store.path)/nonsense/model.safetensors")
         #expect(verification.files.contains { $0.name == "model.safetensors" && $0.state == .changed(expected) })
     }
 }

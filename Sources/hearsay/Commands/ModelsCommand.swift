@@ -6,10 +6,6 @@ struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
         abstract: "List, download, check and convert models.",
-        discussion: """
-            Exit status: 0 done; 2 wrong usage; 3 a model is missing, damaged or could not be downloaded; 5 a file could \
-            not be written; 130 interrupted.
-            """,
         subcommands: [
             ModelsListCommand.self, ModelsInfoCommand.self, ModelsPullCommand.self, ModelsQuantizeCommand.self,
             ModelsVerifyCommand.self,

@@ -12,9 +12,6 @@ struct TranscribeCommand: AsyncParsableCommand {
         discussion: """
             The text of one recording goes to standard output as it is recognised; several recordings are printed one \
             after another, each below a line with its name. With --output-dir each result becomes a file instead.
-
-            Exit status: 0 done; 1 some of several files failed; 2 wrong usage; 3 a model is missing or damaged; 4 a \
-            recording is missing, damaged or of an unknown format; 5 a result could not be written; 130 interrupted.
             """)
 
     @Argument(

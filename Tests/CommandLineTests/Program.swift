@@ -1,0 +1,94 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// The built program, run as users run it.
+enum Program {
+    /// Beside the tests in the build folder.
+    static let path: String? = {
+        let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        let candidate = folder.appendingPathComponent("hearsay").path
+        return FileManager.default.isExecutableFile(atPath: candidate) ? candidate : nil
+    }()
+
+    /// The root of the package.
+    static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    struct Result {
+        var end: Child.End
+        var output: String
+        var errors: String
+
+        /// The exit status; −1 after a signal.
+        var status: Int32 { if case .exit(let status) = end { status } else { -1 } }
+    }
+
+    /// Starts the program with a data folder of its own and its standard error in the file `errors` there.
+    static func start(
+        _ arguments: [String], input: Int32? = nil, output: Int32, errors: String = "errors", in folder: TemporaryFolder
+    ) throws -> Child {
+        let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        let errorFile = create(folder.url(errors).path)
+        defer { for descriptor in [nothing, errorFile] { close(descriptor) } }
+        let environment = [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": folder.path,
+            "XDG_DATA_HOME": folder.path,
+        ]
+        return try Child(
+            [path ?? "/nonexistent"] + arguments, environment: environment, input: input ?? nothing, output: output,
+            errors: errorFile)
+    }
+
+    /// Runs the program to its end.
+    static func run(_ arguments: [String], input: Data? = nil, in folder: TemporaryFolder) throws -> Result {
+        let name = UUID().uuidString
+        let output = create(folder.url("\(name).out").path)
+        defer { close(output) }
+        var source: Int32?
+        if let input {
+            source = open(try folder.write("\(name).in", input), O_RDONLY | O_CLOEXEC)
+        }
+        defer { if let source { close(source) } }
+        let child = try start(arguments, input: source, output: output, errors: "\(name).err", in: folder)
+        let end = child.wait()
+        return Result(end: end, output: try folder.text("\(name).out"), errors: try folder.text("\(name).err"))
+    }
+
+    private static func create(_ path: String) -> Int32 {
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    }
+}
+
+/// A golden case: a small model, a recording, and what OpenAI's implementation makes of them.
+struct GoldenCase: CustomTestStringConvertible {
+    let url: URL
+
+    var testDescription: String { url.lastPathComponent }
+    var model: String { url.appendingPathComponent("model").path }
+    var ggml: String { url.appendingPathComponent("model.ggml.bin").path }
+    var audio: String { url.appendingPathComponent("audio.wav").path }
+
+    func expected(_ key: String) throws -> [String: Any] {
+        let data = try Data(contentsOf: url.appendingPathComponent("expected.json"))
+        let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+        return object?[key] as? [String: Any] ?? [:]
+    }
+
+    /// `HEARSAY_GOLDEN` (colon-separated), else the folders in `../shared/golden`.
+    static let all: [GoldenCase] = {
+        let manager = FileManager.default
+        var folders: [URL] = []
+        if let variable = ProcessInfo.processInfo.environment["HEARSAY_GOLDEN"] {
+            folders = variable.split(separator: ":").map { URL(fileURLWithPath: String($0)) }
+        } else {
+            let parent = Program.root.appendingPathComponent("../shared/golden").standardizedFileURL
+            folders = (try? manager.contentsOfDirectory(at: parent, includingPropertiesForKeys: nil)) ?? []
+        }
+        return folders.filter { manager.fileExists(atPath: $0.appendingPathComponent("expected.json").path) }
+            .sorted { $0.path < $1.path }.map { GoldenCase(url: $0) }
+    }()
+
+    static let isPresent = Program.path != nil && !all.isEmpty
+}
