@@ -5,13 +5,13 @@ public import ModelStore
 struct ModelsQuantizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quantize",
-        abstract: "Write a model folder anew with smaller weights.",
+        abstract: "Write a model anew as a folder with smaller weights.",
         discussion: """
             int8 keeps a scale for each row of a matrix, which is what the kernels compute with; f16 halves a model that \
             is stored in f32.
             """)
 
-    @Argument(help: ArgumentHelp("A model folder, or the name of an installed model.", valueName: "model"))
+    @Argument(help: ArgumentHelp("A model folder, a ggml file, or the name of an installed model.", valueName: "model"))
     var model: String
 
     @Argument(help: "The folder to make.", completion: .directory)
