@@ -61,7 +61,7 @@ struct WAVContainer {
     ) -> Range<Int> {
         let available = max(0, file.size - start)
         var size = size
-        if size == Int(UInt32.max), let wideSize { size = wideSize }
+        if size == Int(UInt32.max) { size = wideSize ?? available }
         if size == 0, !isChunk(file, at: start, order) { size = available }
         return start..<(start + min(size, available))
     }

@@ -67,6 +67,16 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
         #expect(try open("RIFX".utf8 + big(UInt32(chunks.count)) + chunks).readAll() == [0.5, -0.25, 1 / 32_768])
     }
 
+    /// A recorder that passes 4 GiB can no longer say how much it wrote.
+    @Test func moreThanFourGibibytesAreRead() throws {
+        let path = try folder.file("long.wav", WAVFile(dataSize: 0xFFFF_FFFF, data: []).bytes)
+        let size: UInt64 = 5 << 30
+        // Sparse: nothing is stored.
+        try #require(FileHandle(forWritingAtPath: path)).truncate(atOffset: size)
+        let reader = try AudioFile.open(path, decoder: sndfileOnly)
+        #expect(reader.frameCount == Int(size - 44) / 2)
+    }
+
     /// What follows an honest empty data chunk is not sound.
     @Test func anEmptyDataChunkBeforeOthersStaysEmpty() throws {
         let tail = WAVFile.chunk("LIST", Array("INFOISFT".utf8) + [4, 0, 0, 0, 65, 66, 67, 0])
