@@ -55,11 +55,12 @@ struct TranscriptionSession: Sendable {
             options: command.decoding.options)
         job.threads = command.threads
         var report = Report(file: file, command: command)
+        defer { report.clearBars() }
         try report.begin()
         for try await event in job.events() {
             try report.take(event)
             if case .finished(let transcript) = event {
-                report.end()
+                report.clearBars()
                 try results.store(transcript, of: file)
             }
         }
@@ -72,8 +73,13 @@ extension Failure {
     /// The same failure with the name of the recording in front, unless its message has it already.
     fileprivate func about(_ file: String) -> Failure {
         guard !message.contains(file), status == .audio || status == .failure else { return self }
-        return Failure(status, code: code, "\(file == "-" ? "standard input" : file): \(message)")
+        return Failure(status, code: code, "\(file.recordingName): \(message)")
     }
+}
+
+extension String {
+    /// What people call the recording that an argument names.
+    fileprivate var recordingName: String { self == "-" ? "standard input" : self }
 }
 
 /// Shows the events of one recording: segments on standard output if that is where text goes, the bar, remarks.
@@ -82,28 +88,31 @@ private struct Report {
     private let command: TranscribeCommand
     private let printsSegments: Bool
     private var bar: ProgressBar
-    private var isFirstSegment = true
+    /// The first pass over a file, which finds its loudest moment; long files take a while.
+    private var scanBar: ProgressBar
 
     init(file: String, command: TranscribeCommand) {
         self.file = file
         self.command = command
         printsSegments = command.output.outputDir == nil && command.output.formats == [.txt]
-        bar = ProgressBar(
-            file == "-" ? "standard input" : file, unit: .time, isShown: !command.quiet && !command.noProgress)
+        let name = file.recordingName
+        let showsBars = !command.quiet && !command.noProgress
+        bar = ProgressBar(name, unit: .time, isShown: showsBars)
+        scanBar = ProgressBar("\(name): reading", unit: .time, isShown: showsBars)
     }
 
     /// Names the recording where several are printed, as head(1) does.
     func begin() throws {
         guard printsSegments, command.files.count > 1 else { return }
         let isFirst = command.files.first == file
-        try StandardStream.output.write("\(isFirst ? "" : "\n")==> \(file == "-" ? "standard input" : file) <==\n")
+        try StandardStream.output.write("\(isFirst ? "" : "\n")==> \(file.recordingName) <==\n")
     }
 
     mutating func take(_ event: TranscriptionJobEvent) throws {
         switch event {
         case .recognition(.segment(let segment)):
             guard printsSegments else { return }
-            bar.clear()
+            clearBars()
             let transcript = Transcript(
                 task: .transcribe, language: "", duration: 0, text: segment.text, segments: [segment])
             try StandardStream.output.write(TranscriptWriter(.txt)(transcript))
@@ -112,22 +121,26 @@ private struct Report {
             note("detected language: \(Language(code: code)?.name ?? code)\(share)")
         case .recognition: break
         case .progress(let progress):
+            scanBar.clear()
             bar.update(progress.seconds, of: progress.totalSeconds)
-        case .scanned: break
+        case .scanned(let progress):
+            scanBar.update(progress.seconds, of: progress.totalSeconds)
+            bar.restart()
         case .warning(let text):
             note(text)
         case .finished: break
         }
     }
 
-    mutating func end() {
+    mutating func clearBars() {
+        scanBar.clear()
         bar.clear()
     }
 
     private mutating func note(_ text: String) {
         guard !command.quiet else { return }
-        bar.clear()
-        Message.note("\(file == "-" ? "standard input" : file): \(text)")
+        clearBars()
+        Message.note("\(file.recordingName): \(text)")
     }
 }
 

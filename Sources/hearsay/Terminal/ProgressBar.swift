@@ -12,9 +12,9 @@ struct ProgressBar {
     private let isShown: Bool
     private let stream = StandardStream.error
     private let clock = ContinuousClock()
-    private let started: ContinuousClock.Instant
+    private var started: ContinuousClock.Instant
     private var drawn: ContinuousClock.Instant?
-    /// Where the work stood at the first report: an earlier attempt's share says nothing about today's speed.
+    /// Where the work stood at the start: bytes of an earlier attempt say nothing about today's speed.
     private var first: Double?
 
     private static let interval = Duration.milliseconds(100)
@@ -24,6 +24,12 @@ struct ProgressBar {
         self.label = label
         self.unit = unit
         self.isShown = isShown && StandardStream.error.isTerminal
+        started = clock.now
+        first = unit == .time ? 0 : nil
+    }
+
+    /// The work begins now: speed and time left count from here.
+    mutating func restart() {
         started = clock.now
     }
 
