@@ -142,7 +142,7 @@ import Testing
             defer { waiting.unlock() }
             arrived.value += 1
             waiting.broadcast()
-            let deadline = Date(timeIntervalSinceNow: 30)
+            let deadline = Date(timeIntervalSinceNow: 300)
             while arrived.value < count, waiting.wait(until: deadline) {}
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -160,7 +160,7 @@ import Testing
         let ended = AsyncStream<Bool>.makeStream()
         let recognizer = FakeRecognizer { _, onEvent in
             try onEvent(.progress(seconds: 0))
-            let deadline = Date(timeIntervalSinceNow: 30)
+            let deadline = Date(timeIntervalSinceNow: 300)
             while !Task.isCancelled, Date() < deadline { usleep(1_000) }
             ended.continuation.yield(Task.isCancelled)
             throw RecognitionError(.cancelled, "cancelled")
