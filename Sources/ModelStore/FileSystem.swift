@@ -64,6 +64,22 @@ enum FileSystem {
         guard rmdir(path) == 0 || errno == ENOENT else { throw failure("remove the folder", path) }
     }
 
+    /// Puts the folder `replacement` in the place of `path`, whatever is there. The old content goes only once the new one
+    /// is in place; a symbolic link goes without what it points to.
+    static func replace(_ path: String, with replacement: String) throws(ModelStoreError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return try rename(replacement, path) }
+        let old = path + ".old.part"
+        try rename(path, old)
+        try rename(replacement, path)
+        if status.st_mode & S_IFMT == S_IFDIR {
+            // Folders inside it were not made here and stay.
+            try? removeDirectory(old)
+        } else {
+            unlink(old)
+        }
+    }
+
     /// The whole of a small file; nil when it is missing. Throws when it is larger than `limit` bytes.
     static func read(_ path: String, limit: Int) throws(ModelStoreError) -> [UInt8]? {
         guard let size = fileSize(path) else { return nil }

@@ -64,10 +64,7 @@ public struct ModelDownload: Sendable {
             throw offlineAdvice(entry, target, error)
         }
         try session.record.save(directory: staging)
-        if FileSystem.isDirectory(target) {
-            try FileSystem.removeDirectory(target)
-        }
-        try FileSystem.rename(staging, target)
+        try FileSystem.replace(target, with: staging)
         FileSystem.synchronizeDirectory(directory)
         return Summary(path: target, size: session.size, files: session.files)
     }

@@ -178,6 +178,17 @@ struct DownloadTests {
         #expect(try store.read("victim") == Data("precious".utf8))
     }
 
+    @Test func replacingALinkLeavesWhatItPointsTo() throws {
+        try server.publish("someone/nonsense", weights: weights)
+        try store.write("elsewhere/precious", Data("precious".utf8))
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(store.path)/nonsense", withDestinationPath: "\(store.path)/elsewhere")
+        _ = try pull("plain", replacing: true)
+        #expect(try store.text("elsewhere/precious") == "precious")
+        #expect(try store.names() == ["elsewhere", "nonsense"])
+        #expect(try store.read("nonsense/model.safetensors") == weights)
+    }
+
     @Test func saysWhatIsWrongWithTheAddress() throws {
         #expect(code { try pull("plain") } == .httpStatus)
         #expect(code { try pull("refused") } == .httpStatus)

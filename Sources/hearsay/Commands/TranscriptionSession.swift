@@ -95,7 +95,7 @@ private struct Report {
         self.file = file
         self.command = command
         printsSegments = command.output.outputDir == nil && command.output.formats == [.txt]
-        let name = file.recordingName
+        let name = file.recordingName.split(separator: "/").last.map(String.init) ?? file
         let showsBars = !command.quiet && !command.noProgress
         bar = ProgressBar(name, unit: .time, isShown: showsBars)
         scanBar = ProgressBar("\(name): reading", unit: .time, isShown: showsBars)
