@@ -36,5 +36,11 @@ INLINE float horizontal_sum(vf x) {
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
 }
 
+INLINE sums8 block_products(bytes32 w, bytes32 a) {
+    // |w| ≤ 128 and |a| ≤ 127, so a pair's sum stays within 16 bits.
+    __m256i magnitude = _mm256_abs_epi8((__m256i)w), other = _mm256_sign_epi8((__m256i)a, (__m256i)w);
+    return (sums8)_mm256_madd_epi16(_mm256_maddubs_epi16(magnitude, other), _mm256_set1_epi16(1));
+}
+
 #pragma clang attribute pop
 #endif

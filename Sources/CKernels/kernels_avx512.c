@@ -27,5 +27,10 @@ static inline vb byte_flip(vb x) { return _mm512_xor_si512(x, _mm512_set1_epi8((
 
 INLINE float horizontal_sum(vf x) { return _mm512_reduce_add_ps((__m512)x); }
 
+INLINE sums8 block_products(bytes32 w, bytes32 a) {
+    __m256i magnitude = _mm256_abs_epi8((__m256i)w), other = _mm256_sign_epi8((__m256i)a, (__m256i)w);
+    return (sums8)_mm256_dpbusd_epi32(_mm256_setzero_si256(), magnitude, other);
+}
+
 #pragma clang attribute pop
 #endif

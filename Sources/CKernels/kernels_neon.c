@@ -32,4 +32,17 @@ static inline int32x4_t byte_dot_add(int32x4_t sums, vb u, vb s) {
 #include "simd_kernels.h"
 
 INLINE float horizontal_sum(vf x) { return vaddvq_f32((float32x4_t)x); }
+
+INLINE sums8 block_products(bytes32 w, bytes32 a) {
+    sums8 sums;
+    for (int half = 0; half < 2; half++) {
+        int8x16_t x, y;
+        memcpy(&x, (const int8_t *)&w + 16 * half, 16);
+        memcpy(&y, (const int8_t *)&a + 16 * half, 16);
+        int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(x), vget_low_s8(y)));
+        int32x4_t four = vaddq_s32(low, vpaddlq_s16(vmull_s8(vget_high_s8(x), vget_high_s8(y))));
+        memcpy((int32_t *)&sums + 4 * half, &four, 16);
+    }
+    return sums;
+}
 #endif

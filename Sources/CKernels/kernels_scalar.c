@@ -83,15 +83,16 @@ static void gemm(const float *a, int64_t lda, int64_t m, int64_t k, const float 
 }
 
 static void dot_rows(const hk_matrix *w, int64_t n0, int64_t n1, const float *x, int64_t ldx, int64_t m,
-                     const float *bias, int flags, float *row, float *y, int64_t ldy) {
-    for (int64_t n = n0; n < n1; n++) {
-        widen(w->type, (const uint8_t *)w->data + n * w->row_bytes, w->scales ? w->scales[n] : 1, 0, w->columns, row);
+                     const float *bias, int flags, float *y, int64_t ldy) {
+    for (int64_t n = n0; n < n1; n++)
         for (int64_t i = 0; i < m; i++) {
-            float sum = 0;
-            for (int64_t k = 0; k < w->columns; k++) sum += x[i * ldx + k] * row[k];
+            float sum = 0, weight;
+            for (int64_t k = 0; k < w->columns; k++) {
+                widen(w->type, (const uint8_t *)w->data + n * w->row_bytes, 1, k, 1, &weight);
+                sum += x[i * ldx + k] * weight;
+            }
             y[i * ldy + n] = finish(sum, bias ? bias[n] : 0, flags, y[i * ldy + n]);
         }
-    }
 }
 
 static void quantize_row(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale, int32_t *offset) {
@@ -140,6 +141,18 @@ static void dot_rows_i8(const hk_matrix *w, int64_t n0, int64_t n1, const hk_row
             for (int64_t k = 0; k < w->columns; k++) sum += (int32_t)row[k] * x->values[i * x->stride + k];
             y[i * ldy + n] =
                 finish((float)sum * (x->scales[i] * w->scales[n]), bias ? bias[n] : 0, flags, y[i * ldy + n]);
+        }
+    }
+}
+
+static void dot_rows_blocks(const hk_matrix *w, int64_t n0, int64_t n1, const hk_rows_i8 *x, int64_t m,
+                            const float *bias, int flags, float *row, float *y, int64_t ldy) {
+    for (int64_t n = n0; n < n1; n++) {
+        hk_widen_blocks(w->type, (const uint8_t *)w->data + n * w->row_bytes, 0, w->columns, row);
+        for (int64_t i = 0; i < m; i++) {
+            float sum = 0;
+            for (int64_t k = 0; k < w->columns; k++) sum += row[k] * x->values[i * x->stride + k];
+            y[i * ldy + n] = finish(sum * x->scales[i], bias ? bias[n] : 0, flags, y[i * ldy + n]);
         }
     }
 }
@@ -264,6 +277,7 @@ const hk_table hk_table_scalar = {
     .pack_i8 = pack_i8,
     .gemm_i8 = gemm_i8,
     .dot_rows_i8 = dot_rows_i8,
+    .dot_rows_blocks = dot_rows_blocks,
     .layer_norm = layer_norm,
     .attention_pack = attention_pack,
     .attention_block = attention_block,

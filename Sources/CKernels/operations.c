@@ -29,15 +29,22 @@ typedef struct linear_job {
     hk_rows_i8 quantized;
     int8_t *values;
     float *scales;
-    int32_t *offsets;
+    int32_t *offsets, *block_sums;
 } linear_job;
 
 static void quantize_item(void *context, int item, int thread) {
     (void)thread;
     linear_job *job = context;
-    for (int64_t i = item * 16; i < minimum(job->m, item * 16 + 16); i++)
-        job->table->quantize_row(job->x + i * job->ldx, job->w->columns, job->quantized.stride,
-                                 job->values + i * job->quantized.stride, &job->scales[i], &job->offsets[i]);
+    for (int64_t i = item * 16; i < minimum(job->m, item * 16 + 16); i++) {
+        int8_t *values = job->values + i * job->quantized.stride;
+        job->table->quantize_row(job->x + i * job->ldx, job->w->columns, job->quantized.stride, values,
+                                 &job->scales[i], &job->offsets[i]);
+        for (int64_t block = 0; block < job->quantized.sums_stride; block++) {
+            int32_t sum = 0;
+            for (int k = 0; k < 32; k++) sum += values[block * 32 + k];
+            job->block_sums[i * job->quantized.sums_stride + block] = sum;
+        }
+    }
 }
 
 static void few_rows_item(void *context, int item, int thread) {
@@ -45,10 +52,13 @@ static void few_rows_item(void *context, int item, int thread) {
     int64_t n0 = item * job->rows_per_item, n1 = minimum(job->w->rows, n0 + job->rows_per_item);
     if (job->w->type == HK_I8) {
         job->table->dot_rows_i8(job->w, n0, n1, &job->quantized, job->m, job->bias, job->flags, job->y, job->ldy);
-        return;
+    } else if (job->w->type > HK_I8) {
+        float *scratch = hk_pool_scratch(job->pool, thread, (size_t)job->w->columns * sizeof(float));
+        job->table->dot_rows_blocks(job->w, n0, n1, &job->quantized, job->m, job->bias, job->flags, scratch, job->y,
+                                    job->ldy);
+    } else {
+        job->table->dot_rows(job->w, n0, n1, job->x, job->ldx, job->m, job->bias, job->flags, job->y, job->ldy);
     }
-    float *scratch = hk_pool_scratch(job->pool, thread, (size_t)job->w->columns * sizeof(float));
-    job->table->dot_rows(job->w, n0, n1, job->x, job->ldx, job->m, job->bias, job->flags, scratch, job->y, job->ldy);
 }
 
 static void many_rows_item(void *context, int item, int thread) {
@@ -72,13 +82,14 @@ static void many_rows_item(void *context, int item, int thread) {
 
 /// Quantises the activations into the pool's shared scratch.
 static void quantize_inputs(hk_pool *pool, linear_job *job) {
-    int64_t stride = round_up(job->w->columns, 64);
+    int64_t stride = round_up(job->w->columns, 64), blocks = job->w->type > HK_I8 ? job->w->columns / 32 : 0;
     size_t values = (size_t)(job->m * stride), per_row = (size_t)job->m * sizeof(float);
-    uint8_t *memory = hk_pool_shared_scratch(pool, values + 2 * per_row);
+    uint8_t *memory = hk_pool_shared_scratch(pool, values + per_row * (size_t)(2 + blocks));
     job->values = (int8_t *)memory;
     job->scales = (float *)(memory + values);
     job->offsets = (int32_t *)(memory + values + per_row);
-    job->quantized = (hk_rows_i8){job->values, stride, job->scales, job->offsets};
+    job->block_sums = (int32_t *)(memory + values + 2 * per_row);
+    job->quantized = (hk_rows_i8){job->values, stride, job->scales, job->offsets, job->block_sums, blocks};
     hk_pool_fork(pool, (int)((job->m + 15) / 16), quantize_item, job);
 }
 
@@ -88,7 +99,7 @@ void hk_linear(hk_pool *pool, const hk_matrix *w, const float *bias, const float
     linear_job job = {.table = hk_active(), .pool = pool, .w = w, .bias = bias, .x = x, .y = y, .ldx = ldx,
                       .ldy = ldy, .m = m, .flags = flags};
     hk_pool_enter(pool);
-    if (w->type == HK_I8) quantize_inputs(pool, &job);
+    if (w->type == HK_I8 || (w->type > HK_I8 && m <= FEW_ROWS)) quantize_inputs(pool, &job);
     int64_t threads = hk_pool_threads(pool);
     if (m <= FEW_ROWS) {
         int64_t share = (w->rows + 4 * threads - 1) / (4 * threads);

@@ -1,7 +1,7 @@
 // The vector forms, written once over compiler vectors and compiled once per instruction set by the file that
 // includes this one. It defines before: HK_TABLE (the table's symbol), HK_NAME, VW (floats per vector), MR (rows of
 // a register tile), DOT_ROWS × DOT_INPUTS (the tile of products of few rows), and the signed-byte products (see "int8"
-// below); after: horizontal_sum(vf).
+// below); after: horizontal_sum(vf) and block_products.
 #include "table.h"
 
 #include <math.h>
@@ -38,6 +38,7 @@ INLINE vf load_as(hk_type type, const void *row, int64_t i) {
 #include "simd_elementary.h"
 #include "simd_products.h"
 #include "simd_products_int8.h"
+#include "simd_products_blocks.h"
 #include "simd_rows.h"
 #include "simd_attention.h"
 
@@ -51,6 +52,7 @@ const hk_table HK_TABLE = {
     .pack_i8 = pack_i8,
     .gemm_i8 = gemm_i8,
     .dot_rows_i8 = dot_rows_i8,
+    .dot_rows_blocks = dot_rows_blocks,
     .layer_norm = layer_norm,
     .attention_pack = attention_pack,
     .attention_block = attention_block,

@@ -148,17 +148,12 @@ INLINE void dot_rows_as(hk_type type, const uint8_t *data, int64_t row_bytes, in
 }
 
 static void dot_rows(const hk_matrix *w, int64_t n0, int64_t n1, const float *x, int64_t ldx, int64_t m,
-                     const float *bias, int flags, float *row_scratch, float *y, int64_t ldy) {
-    const uint8_t *data = w->data;
+                     const float *bias, int flags, float *y, int64_t ldy) {
+#define CASE(T)                                                                                                        \
+    case T: dot_rows_as(T, w->data, w->row_bytes, w->columns, n0, n1, x, ldx, m, bias, flags, y, ldy); break;
     switch (w->type) {
-    case HK_F32: dot_rows_as(HK_F32, data, w->row_bytes, w->columns, n0, n1, x, ldx, m, bias, flags, y, ldy); break;
-    case HK_F16: dot_rows_as(HK_F16, data, w->row_bytes, w->columns, n0, n1, x, ldx, m, bias, flags, y, ldy); break;
-    case HK_BF16: dot_rows_as(HK_BF16, data, w->row_bytes, w->columns, n0, n1, x, ldx, m, bias, flags, y, ldy); break;
-    default:
-        for (int64_t n = n0; n < n1; n++) {
-            widen(w->type, data + n * w->row_bytes, w->scales ? w->scales[n] : 1, 0, w->columns, row_scratch);
-            dot_rows_as(HK_F32, (const uint8_t *)row_scratch, 0, w->columns, 0, 1, x, ldx, m, bias ? bias + n : NULL,
-                        flags, y + n, ldy);
-        }
+        CASE(HK_F16) CASE(HK_BF16)
+    default: dot_rows_as(HK_F32, w->data, w->row_bytes, w->columns, n0, n1, x, ldx, m, bias, flags, y, ldy);
     }
+#undef CASE
 }

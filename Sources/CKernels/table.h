@@ -8,6 +8,9 @@ typedef struct hk_rows_i8 {
     int64_t stride;
     const float *scales;   // [m]
     const int32_t *offsets; // [m]
+    /// Sums of each 32 values, [m, sums_stride]; only for weights in ggml's blocks.
+    const int32_t *block_sums;
+    int64_t sums_stride;
 } hk_rows_i8;
 
 typedef struct hk_table {
@@ -20,9 +23,9 @@ typedef struct hk_table {
     /// c[m, n] (+)= a · panels (+ bias); panels as packed.
     void (*gemm)(const float *a, int64_t lda, int64_t m, int64_t k, const float *panels, int64_t n,
                  const float *bias, int flags, float *c, int64_t ldc);
-    /// y[i, n0..<n1] for few rows m of x, straight from the weight's own layout.
+    /// y[i, n0..<n1] for few rows m of x, straight from the weight's own layout (floats of any width).
     void (*dot_rows)(const hk_matrix *w, int64_t n0, int64_t n1, const float *x, int64_t ldx, int64_t m,
-                     const float *bias, int flags, float *row_scratch, float *y, int64_t ldy);
+                     const float *bias, int flags, float *y, int64_t ldy);
 
     void (*quantize_row)(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale, int32_t *offset);
     /// Packs rows of an HK_I8 weight as [ceil(columns / 4), panel, 4] unsigned bytes (value + 128).
@@ -31,6 +34,9 @@ typedef struct hk_table {
                     const float *scales, const float *bias, int flags, float *c, int64_t ldc);
     void (*dot_rows_i8)(const hk_matrix *w, int64_t n0, int64_t n1, const hk_rows_i8 *x, int64_t m,
                         const float *bias, int flags, float *y, int64_t ldy);
+    /// The same for ggml's blocks; row_scratch: columns floats.
+    void (*dot_rows_blocks)(const hk_matrix *w, int64_t n0, int64_t n1, const hk_rows_i8 *x, int64_t m,
+                            const float *bias, int flags, float *row_scratch, float *y, int64_t ldy);
 
     void (*layer_norm)(const float *x, int64_t rows, int64_t columns, const float *gain, const float *bias,
                        float epsilon, float *y);

@@ -64,6 +64,38 @@ extension TensorsTests {
             }
         }
 
+        /// ggml's blocks are multiplied with quantised activations: close to the product of the widened weights.
+        @Test(arguments: [HK_Q4_0, HK_Q4_1, HK_Q5_0, HK_Q5_1, HK_Q8_0]) func blockProductsStayCloseToFloat(
+            type: hk_type
+        ) throws {
+            let (m, k, n) = (3, 256, 50)
+            let blocks = RandomWeights(rows: n, columns: k, type: type, seed: 21)
+            var widened = [Float](repeating: 0, count: n * k)
+            blocks.withMatrix { matrix in
+                for row in 0..<n {
+                    widened.withUnsafeMutableBufferPointer {
+                        hk_widen(matrix, Int64(row), 0, Int64(k), $0.baseAddress.unsafelyUnwrapped + row * k)
+                    }
+                }
+            }
+            let x = randomFloats(m * k, seed: 22)
+            let pool = try #require(hk_pool_create(2))
+            defer { hk_pool_destroy(pool) }
+            var y = [Float](repeating: 0, count: m * n)
+            blocks.withMatrix { hk_linear(pool, $0, nil, x, Int64(k), Int64(m), 0, &y, Int64(n)) }
+            var difference: Double = 0
+            var power: Double = 0
+            for row in 0..<m {
+                for column in 0..<n {
+                    var exact: Double = 0
+                    for i in 0..<k { exact += Double(x[row * k + i]) * Double(widened[column * k + i]) }
+                    difference += (Double(y[row * n + column]) - exact) * (Double(y[row * n + column]) - exact)
+                    power += exact * exact
+                }
+            }
+            #expect((difference / power).squareRoot() < 0.01)
+        }
+
         /// A convolution reads overlapping rows: the row stride is smaller than the row.
         @Test(arguments: forms) func overlappingRows(form: String) throws {
             let (rows, width, n) = (100, 24, 40)
