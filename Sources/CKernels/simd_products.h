@@ -94,15 +94,24 @@ INLINE int even_share(int64_t left) {
     return (int)((left + tiles - 1) / tiles);
 }
 
+/// Asks for the `count` bytes that lie PREFETCH_AHEAD further on. Several rows at once are several streams, in which
+/// the hardware's own prefetch loses its way; a single stream it follows best undisturbed.
+enum { PREFETCH_AHEAD = 6144 };
+INLINE void prefetch_ahead(const uint8_t *w, int64_t count) {
+    for (int64_t byte = 0; byte < count; byte += 64) __builtin_prefetch(w + PREFETCH_AHEAD + byte, 0, 3);
+}
+
 /// Products of `rows` weight rows with `inputs` activations, both constants.
 INLINE void dot_tile(hk_type type, int rows, int inputs, const uint8_t *w, int64_t row_bytes, int64_t k,
                      const float *x, int64_t ldx, float sums[DOT_ROWS][DOT_INPUTS]) {
     vf acc[DOT_ROWS][DOT_INPUTS];
+    const int64_t element = type == HK_F32 ? 4 : 2;
     for (int r = 0; r < rows; r++)
         for (int i = 0; i < inputs; i++) acc[r][i] = (vf){};
     int64_t c = 0;
     for (; c + VW <= k; c += VW) {
         vf in[DOT_INPUTS];
+        if (rows > 1) prefetch_ahead(w + c * rows * element, VW * rows * element);
         for (int i = 0; i < inputs; i++) in[i] = load(x + i * ldx + c);
         for (int r = 0; r < rows; r++) {
             vf weight = load_as(type, w + r * row_bytes, c);
@@ -119,15 +128,32 @@ INLINE void dot_tile(hk_type type, int rows, int inputs, const uint8_t *w, int64
         }
 }
 
+/// Product of one weight row with one activation row: as many sums at a time as hide the latency of an addition.
+INLINE float dot_line(hk_type type, const uint8_t *w, int64_t k, const float *x) {
+    enum { SUMS = 4 };
+    vf acc[SUMS];
+    for (int u = 0; u < SUMS; u++) acc[u] = (vf){};
+    int64_t c = 0;
+    for (; c + SUMS * VW <= k; c += SUMS * VW)
+        for (int u = 0; u < SUMS; u++) acc[u] += load_as(type, w, c + u * VW) * load(x + c + u * VW);
+    for (; c + VW <= k; c += VW) acc[0] += load_as(type, w, c) * load(x + c);
+    float sum = horizontal_sum((acc[0] + acc[1]) + (acc[2] + acc[3]));
+    for (; c < k; c++) {
+        float weight;
+        hk_table_scalar.widen(type, w, 1, c, 1, &weight);
+        sum += weight * x[c];
+    }
+    return sum;
+}
+
 INLINE void dot_rows_as(hk_type type, const uint8_t *data, int64_t row_bytes, int64_t k, int64_t n0, int64_t n1,
                         const float *x, int64_t ldx, int64_t m, const float *bias, int flags, float *y, int64_t ldy) {
-    for (int64_t n = n0; n < n1;) {
+    // One input is bound by memory alone, which is read fastest in order.
+    for (int64_t n = n0; m == 1 && n < n1; n++)
+        y[n] = finish_one(dot_line(type, data + n * row_bytes, k, x), bias ? bias[n] : 0, flags, y[n]);
+    for (int64_t n = n0; m > 1 && n < n1;) {
         int rows = n1 - n >= DOT_ROWS ? DOT_ROWS : 1;
         const uint8_t *w = data + n * row_bytes;
-        // The rows that come next: the hardware's own prefetch loses its way at each row's end.
-        if (n + 2 * DOT_ROWS <= n1)
-            for (int64_t byte = 0; byte < DOT_ROWS * row_bytes; byte += 64)
-                __builtin_prefetch(w + DOT_ROWS * row_bytes + byte, 0, 3);
         for (int64_t i = 0; i < m;) {
             int inputs = even_share(m - i);
             float sums[DOT_ROWS][DOT_INPUTS];

@@ -100,6 +100,7 @@ INLINE void dot_tile_i8(int rows, int inputs, const uint8_t *w, int64_t row_byte
     int64_t c = 0;
     for (; c + 4 * VW <= k; c += 4 * VW) {
         vb in[DOT_INPUTS];
+        if (rows > 1) prefetch_ahead(w + c * rows, 4 * VW * rows);
         for (int i = 0; i < inputs; i++) in[i] = byte_load(x + i * ldx + c);
         for (int r = 0; r < rows; r++) {
             vb weight = byte_flip(byte_load(w + r * row_bytes + c));
@@ -117,11 +118,8 @@ static void dot_rows_i8(const hk_matrix *w, int64_t n0, int64_t n1, const hk_row
                         int flags, float *y, int64_t ldy) {
     int64_t row_bytes = w->row_bytes, k = w->columns;
     for (int64_t n = n0; n < n1;) {
-        int rows = n1 - n >= DOT_ROWS ? DOT_ROWS : 1;
+        int rows = m > 1 && n1 - n >= DOT_ROWS ? DOT_ROWS : 1;
         const uint8_t *data = (const uint8_t *)w->data + n * row_bytes;
-        if (n + 2 * DOT_ROWS <= n1)
-            for (int64_t byte = 0; byte < DOT_ROWS * row_bytes; byte += 64)
-                __builtin_prefetch(data + DOT_ROWS * row_bytes + byte, 0, 3);
         for (int64_t i = 0; i < m;) {
             int inputs = even_share(m - i);
             int32_t sums[DOT_ROWS][DOT_INPUTS];
