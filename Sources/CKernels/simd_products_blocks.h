@@ -78,9 +78,6 @@ INLINE void dot_rows_blocks_as(hk_type type, const hk_matrix *w, int64_t n0, int
     int64_t blocks = w->columns / 32, block_bytes = blocks ? w->row_bytes / blocks : 0;
     for (int64_t n = n0; n < n1; n++) {
         const uint8_t *row = (const uint8_t *)w->data + n * w->row_bytes;
-        if (n + 8 <= n1)
-            for (int64_t byte = 0; byte < w->row_bytes; byte += 64)
-                __builtin_prefetch(row + 4 * w->row_bytes + byte, 0, 3);
         for (int64_t i = 0; i < m; i += BLOCK_INPUTS) {
             int inputs = m - i >= BLOCK_INPUTS ? BLOCK_INPUTS : (int)(m - i);
             const int8_t *in = x->values + i * x->stride;
