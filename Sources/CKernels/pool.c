@@ -6,6 +6,7 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,12 @@ void hk_pool_destroy(hk_pool *pool) {
 }
 
 int hk_pool_threads(const hk_pool *pool) { return pool->threads; }
+
+int hk_available_processors(void) {
+    cpu_set_t mask;
+    int count = sched_getaffinity(0, sizeof mask, &mask) ? (int)sysconf(_SC_NPROCESSORS_ONLN) : CPU_COUNT(&mask);
+    return count > 0 ? count : 1;
+}
 
 void hk_pool_enter(hk_pool *pool) { pthread_mutex_lock(&pool->entry); }
 

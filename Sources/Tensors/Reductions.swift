@@ -20,6 +20,12 @@ public enum Reduction {
         return hk_log_sum_exp(base, Int64(row.count))
     }
 
+    /// Whether no element is NaN or infinite, nor so large (above 10¹⁶ or so) that squares overflow.
+    public static func isFinite(_ row: UnsafeBufferPointer<Float>) -> Bool {
+        guard let base = row.baseAddress else { return true }
+        return hk_dot(base, base, Int64(row.count)).isFinite
+    }
+
     /// Quantises `[rows, columns]` to signed bytes with one scale per row (max |x| / 127), ties to even.
     public static func quantizeRows(
         _ values: UnsafePointer<Float>, rows: Int, columns: Int, into bytes: UnsafeMutablePointer<Int8>,

@@ -27,14 +27,15 @@ final class EngineMeasures {
     /// Milliseconds per token after the prompt. Tokens are given, so that their choice is not measured; beams change
     /// places at every step, as a search makes them.
     func decode(_ request: Request) throws -> Answer {
-        if windows != request.windows { listen(windows: request.windows) }
+        if windows != request.windows { try listen(windows: request.windows) }
         guard let session else { throw BenchError("nothing to decode") }
         let sequences = request.windows * request.beams
         let (start, _) = try time { try begin(session, request) }
         let (steps, _) = try time {
             for index in 0..<request.tokens {
                 if request.beams > 1 {
-                    session.select((0..<sequences).map { $0 / request.beams * request.beams + ($0 + index) % request.beams })
+                    session.select(
+                        (0..<sequences).map { $0 / request.beams * request.beams + ($0 + index) % request.beams })
                 }
                 try session.step((0..<sequences).map { 1_000 + (index * 31 + $0 * 7) % 1_000 })
             }
@@ -48,9 +49,9 @@ final class EngineMeasures {
     }
 
     /// Encodes copies of the window and computes their cross-attention keys and values.
-    func listen(windows: Int) {
-        let encoded = mel.withUnsafeBufferPointer { mel in
-            (0..<windows).map { _ in model.encode(mel: mel, in: context) }
+    func listen(windows: Int) throws {
+        let encoded = try mel.withUnsafeBufferPointer { mel in
+            try (0..<windows).map { _ in try model.encode(mel: mel, in: context) }
         }
         session = TextDecoderSession(model: model, windows: encoded, pool: context.pool)
         self.windows = windows

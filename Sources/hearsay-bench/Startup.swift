@@ -21,7 +21,7 @@ enum Startup {
         let spectrogram = LogMelSpectrogram(melBins: model.dimensions.melBins)
         let mel = samples.withUnsafeBufferPointer { spectrogram($0) }
         let measures = try EngineMeasures(model: model, threads: arguments.threads, mel: mel)
-        measures.listen(windows: 1)
+        try measures.listen(windows: 1)
         let encoded = milliseconds(CLOCK_MONOTONIC)
         let token = try measures.firstToken()
         let decoded = milliseconds(CLOCK_MONOTONIC)

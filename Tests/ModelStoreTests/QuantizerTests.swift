@@ -119,7 +119,7 @@ struct QuantizerTests {
         let values = floats(mel)
         let frameMajor = (0..<(bins * frames)).map { values[$0 % bins * frames + $0 / bins] }
         let context = try InferenceContext(threads: 1)
-        let window = frameMajor.withUnsafeBufferPointer { model.encode(mel: $0, in: context) }
+        let window = try frameMajor.withUnsafeBufferPointer { try model.encode(mel: $0, in: context) }
         let session = TextDecoderSession(model: model, windows: [window], pool: context.pool)
         let start = model.tokenizer.special.startOfTranscript
         try session.begin([SequenceStart(window: 0, tokens: [start], probePosition: nil)])

@@ -52,6 +52,8 @@ typedef struct hk_pool hk_pool;
 hk_pool *hk_pool_create(int threads);
 void hk_pool_destroy(hk_pool *pool);
 int hk_pool_threads(const hk_pool *pool);
+/// Processors in this process's affinity mask, at least 1.
+int hk_available_processors(void);
 /// Runs body(context, item, thread) for every item in 0..<items, on all threads; returns when all are done.
 /// Callers take turns: an operation of another thread waits until this one is through. Not reentrant.
 void hk_pool_run(hk_pool *pool, int items, void (*body)(void *context, int item, int thread), void *context);

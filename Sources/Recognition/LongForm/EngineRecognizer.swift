@@ -10,13 +10,16 @@ final class EngineRecognizer: WindowRecognizer {
     /// Filters take a while to set up; temperatures come again with every window.
     private var decoders: [Double: WindowDecoder<Tokenizer>] = [:]
     private var windows: [SpeechWindow] = []
-    private var session: TextDecoderSession
+    private let session: TextDecoderSession
+    /// What language detection encoded: the first window of most recordings.
+    private var opening: EncodedOpening?
 
     init(
         model: WhisperModel, context: InferenceContext, source: any MelWindowSource, options: TranscriptionOptions,
-        language: String
+        language: String, opening: EncodedOpening? = nil
     ) throws(RecognitionError) {
         self.model = model
+        self.opening = opening
         self.context = context
         self.source = source
         self.options = options
@@ -28,8 +31,18 @@ final class EngineRecognizer: WindowRecognizer {
     func encode(_ windows: [SpeechWindow]) throws {
         try model.verifyUnchanged()
         self.windows = windows
-        let encoded = try windows.map { try model.encode($0, of: source, in: context) }
-        session = TextDecoderSession(model: model, windows: encoded, pool: context.pool)
+        // The memory of the last windows is given back before that of the next ones is taken.
+        session.listen(to: [])
+        session.listen(to: try windows.map(encode))
+    }
+
+    private func encode(_ window: SpeechWindow) throws -> EncodedWindow {
+        if let opening, window.seek == 0, window.frames == opening.frames {
+            self.opening = nil
+            return opening.window
+        }
+        opening = nil
+        return try model.encode(window, of: source, in: context)
     }
 
     func decode(_ requests: [DecodingRequest], temperature: Double) throws -> [DecodingResult] {
@@ -63,7 +76,7 @@ extension WhisperModel {
         var mel = [Float](repeating: 0, count: window.frames * dimensions.melBins)
         return try mel.withUnsafeMutableBufferPointer { mel in
             try source.copyFrames(from: window.seek, count: window.frames, into: mel)
-            return encode(mel: UnsafeBufferPointer(mel), in: context)
+            return try encode(mel: UnsafeBufferPointer(mel), in: context)
         }
     }
 
@@ -72,9 +85,11 @@ extension WhisperModel {
     /// A shorter recording is followed by silence, as in the reference: its floor is 8 below the loudest log-mel value
     /// (2 after normalisation), or −1.5 where everything is silent. The reference's few frames across the end hear the
     /// last samples as well; here they are silent.
+    ///
+    /// - Returns: the probabilities, and the encoded window when the same window can be transcribed.
     func detectLanguage(
         of source: any MelWindowSource, in context: InferenceContext
-    ) throws -> [LanguageProbability] {
+    ) throws -> (probabilities: [LanguageProbability], opening: EncodedOpening?) {
         try verifyUnchanged()
         let available = try source.loadedFrames(through: dimensions.windowFrames)
         let count = variableLength ? max(1, available) : dimensions.windowFrames
@@ -86,9 +101,16 @@ extension WhisperModel {
             for index in content.count..<mel.count {
                 mel[index] = silence
             }
-            return encode(mel: UnsafeBufferPointer(mel), in: context)
+            return try encode(mel: UnsafeBufferPointer(mel), in: context)
         }
         let session = TextDecoderSession(model: self, windows: [encoded], pool: context.pool)
-        return try LanguageDetection(vocabulary: tokenizer)(session, windows: [0])[0]
+        let probabilities = try LanguageDetection(vocabulary: tokenizer)(session, windows: [0])[0]
+        return (probabilities, available == count ? EncodedOpening(window: encoded, frames: count) : nil)
     }
+}
+
+/// The encoded first frames of a recording, without anything added to them.
+struct EncodedOpening {
+    let window: EncodedWindow
+    let frames: Int
 }

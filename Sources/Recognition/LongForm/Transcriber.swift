@@ -1,15 +1,15 @@
-import Glibc
+internal import Tensors
 
 /// Transcribes recordings with one model, one after the other. Use it from one thread at a time.
 public struct Transcriber {
     private let model: WhisperModel
     private let context: InferenceContext
 
-    /// - Parameter threads: how many threads work on each operation; nil for one per processor.
+    /// - Parameter threads: how many threads work on each operation; nil for one per processor that this process may use.
     /// - Throws: `recognition.resource_exhausted` if the system refuses the threads.
     public init(model: WhisperModel, threads: Int? = nil) throws(RecognitionError) {
         self.model = model
-        context = try InferenceContext(threads: threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        context = try InferenceContext(threads: threads ?? ThreadPool.availableProcessors)
     }
 
     /// Transcribes a recording as the reference's `transcribe()` does, or in batches if the options say so.
@@ -31,10 +31,12 @@ public struct Transcriber {
         for temperature in options.temperatures {
             try options.decodingOptions(temperature: temperature, vocabulary: model.tokenizer).validate()
         }
-        let language = try language(of: source, options, onEvent)
+        try checkMemory(of: options)
+        let (language, opening) = try language(of: source, options, onEvent)
         let measured = MeasuredSource(source)
         let recognizer = try EngineRecognizer(
-            model: model, context: context, source: measured, options: options, language: language)
+            model: model, context: context, source: measured, options: options, language: language,
+            opening: opening)
         return try withoutActuallyEscaping(onEvent) { onEvent in
             var collector = TranscriptCollector(onEvent: onEvent)
             let tokens =
@@ -57,23 +59,35 @@ public struct Transcriber {
         }
     }
 
+    /// Refuses batches whose windows would not fit into 4 GiB of cross-attention keys and values.
+    private func checkMemory(of options: TranscriptionOptions) throws(RecognitionError) {
+        let dimensions = model.dimensions
+        let perWindow =
+            2 * dimensions.textLayers * dimensions.audioContext * dimensions.textState * MemoryLayout<Float>.size
+        let most = max(1, (4 << 30) / perWindow)
+        guard options.batchSize <= most else {
+            throw RecognitionError(
+                .optionInvalid, "\(options.batchSize) windows at once take too much memory; this model allows \(most)")
+        }
+    }
+
     /// The language asked for, or the one detected. English-only models know but one.
     private func language(
         of source: any MelWindowSource, _ options: TranscriptionOptions, _ onEvent: (TranscriptionEvent) throws -> Void
-    ) throws -> String {
-        guard model.tokenizer.isMultilingual else { return "en" }
+    ) throws -> (code: String, opening: EncodedOpening?) {
+        guard model.tokenizer.isMultilingual else { return ("en", nil) }
         if let asked = options.language {
             guard let language = Language(asked) else {
                 throw RecognitionError(
                     .languageUnsupported,
                     "\"\(asked)\" is not a language that Whisper models know; give a code such as en, or detect it")
             }
-            return language.code
+            return (language.code, nil)
         }
-        let probabilities = try model.detectLanguage(of: source, in: context)
+        let (probabilities, opening) = try model.detectLanguage(of: source, in: context)
         let code = probabilities.first?.code ?? "en"
         try onEvent(.languageDetected(code: code, probabilities: probabilities))
-        return code
+        return (code, opening)
     }
 }
 

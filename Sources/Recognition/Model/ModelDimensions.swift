@@ -84,10 +84,26 @@ public struct ModelDimensions: Sendable, Equatable {
                 "\(source): the width of the model (\(audioState), \(textState)) is not a multiple of its heads "
                     + "(\(audioHeads), \(textHeads))")
         }
+        try checkMemory(source: source)
         guard audioState == textState else {
             throw RecognitionError(
                 .modelConfigurationInvalid,
                 "\(source): encoder width \(audioState) differs from decoder width \(textState)")
+        }
+    }
+
+    /// Sizes that are fine one by one may ask for any amount of memory together, which a file of a few kilobytes must
+    /// not. The limits are some ten times what large-v3 needs.
+    private func checkMemory(source: String) throws(RecognitionError) {
+        let widest = max(audioFeedForward, 3 * audioState + 2 * (audioState + 32 * audioHeads))
+        let needs = [
+            ("the encoder's activations", audioContext * widest, 1 << 27),
+            ("the cross-attention memory", textLayers * audioContext * textState, 1 << 30),
+            ("the alignment scores", textLayers * textHeads * textContext * audioContext, 1 << 32),
+        ]
+        for (what, need, limit) in needs where need > limit {
+            throw RecognitionError(
+                .modelConfigurationInvalid, "\(source): \(what) would take \(need) numbers, the limit is \(limit)")
         }
     }
 }

@@ -3,7 +3,7 @@ package import Tensors
 /// The decoder at work on a set of sequences: caches, activations and logits. One session serves one thread.
 package final class TextDecoderSession: DecoderInference {
     private let decoder: TextDecoder
-    private let windows: [EncodedWindow]
+    private var windows: [EncodedWindow]
     private let pool: ThreadPool
     private let endOfText: Int
     private let alignmentHeads: [AlignmentHead]
@@ -29,6 +29,14 @@ package final class TextDecoderSession: DecoderInference {
             layers: dimensions.textLayers, state: dimensions.textState, context: dimensions.textContext)
     }
 
+    /// Listens to other windows from now on and forgets all sequences. Caches and activations keep their memory.
+    package func listen(to windows: [EncodedWindow]) {
+        self.windows = windows
+        cache.reset(sequences: 0)
+        sequenceWindows = []
+        probeRows = []
+    }
+
     // MARK: DecoderInference
 
     package func begin(_ starts: [SequenceStart]) throws(RecognitionError) {
@@ -49,6 +57,9 @@ package final class TextDecoderSession: DecoderInference {
         }
         forward(rows)
         computeLogits(ofRows: lastRows + probes)
+        guard starts.isEmpty || Reduction.isFinite(UnsafeBufferPointer(logitsRow(0))) else {
+            throw RecognitionError.notFinite("the decoder's logits")
+        }
     }
 
     package func step(_ tokens: [Int]) throws(RecognitionError) {

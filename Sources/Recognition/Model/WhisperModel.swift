@@ -122,12 +122,19 @@ extension WhisperModel {
     /// - Parameter mel: normalised log-mel frames `[frames, melBins]`, at most ``ModelDimensions/windowFrames``. Fewer
     ///   are followed by zeros up to a whole window, as the reference's `pad_or_trim` does, unless the model was trained
     ///   on windows of any length.
-    package func encode(mel: UnsafeBufferPointer<Float>, in context: InferenceContext) -> EncodedWindow {
-        withFeatures(mel: mel, in: context) { features, positions in
-            EncodedWindow(
+    /// - Throws: `model.tensor_invalid` when the features are not finite, which broken weights cause.
+    package func encode(
+        mel: UnsafeBufferPointer<Float>, in context: InferenceContext
+    ) throws(RecognitionError) -> EncodedWindow {
+        let window: EncodedWindow? = withFeatures(mel: mel, in: context) { features, positions in
+            let all = UnsafeBufferPointer(start: features, count: positions * dimensions.audioState)
+            guard Reduction.isFinite(all) else { return nil }
+            return EncodedWindow(
                 positions: positions,
                 memory: decoder.remember(features: features, positions: positions, on: context.pool))
         }
+        guard let window else { throw RecognitionError.notFinite("the encoder's output") }
+        return window
     }
 
     /// Runs the encoder and hands its output `[positions, audioState]` to `body`.
@@ -144,6 +151,15 @@ extension WhisperModel {
         let features = encoder.encode(
             mel: window.pointer, frames: frames, workspace: context.workspace, on: context.pool)
         return try body(features, dimensions.positions(frames: frames))
+    }
+}
+
+extension RecognitionError {
+    /// Weights that hold NaN or infinity, or that do not belong together.
+    static func notFinite(_ what: String) -> RecognitionError {
+        RecognitionError(
+            .modelTensorInvalid,
+            "\(what) is not finite: the model's weights are damaged; check them with `hearsay models verify`")
     }
 }
 

@@ -20,7 +20,7 @@ final class GoldenEngine: Sendable {
         let padded = clip.prefix(samples) + [Float](repeating: 0, count: max(0, samples - clip.count))
         let mel = SpectrogramSource(padded, melBins: model.dimensions.melBins).values
         let context = try InferenceContext(threads: 1)
-        window = mel.withUnsafeBufferPointer { [model] in model.encode(mel: $0, in: context) }
+        window = try mel.withUnsafeBufferPointer { [model] in try model.encode(mel: $0, in: context) }
         self.mel = mel
     }
 
