@@ -39,8 +39,8 @@ public struct InverseSTFT: Sendable {
 
     private func overlapAdd(_ spectrogram: Spectrogram, to output: UnsafeMutablePointer<Float>) {
         let (size, bins) = (framing.fftSize, transform.bins)
-        let spectrum = AlignedBuffer(count: 2 * bins)
-        let frame = AlignedBuffer(count: size)
+        let spectrum = FFTBuffer(count: 2 * bins)
+        let frame = FFTBuffer(count: size)
         spectrogram.values.withUnsafeBufferPointer { values in
             guard let values = values.baseAddress else { return }
             for index in 0..<spectrogram.frames {

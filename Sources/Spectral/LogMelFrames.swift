@@ -39,9 +39,9 @@ struct LogMelFrames: Sendable {
         _ signal: UnsafePointer<Float>, frames: Int, into output: UnsafeMutablePointer<Float>
     ) -> Float {
         let lanes = HK_MEL_LANES
-        let frame = AlignedBuffer(count: LogMelFraming.fftSize)
-        let spectrum = AlignedBuffer(count: 2 * transform.bins)
-        let power = AlignedBuffer(count: transform.bins * lanes)
+        let frame = FFTBuffer(count: LogMelFraming.fftSize)
+        let spectrum = FFTBuffer(count: 2 * transform.bins)
+        let power = FFTBuffer(count: transform.bins * lanes)
         var maximum = -Float.infinity
         var done = 0
         while done < frames {

@@ -19,8 +19,8 @@ public final class RealFFT: Sendable {
     /// The planner is not thread-safe: only `FFTPlanCache` calls this, under its lock.
     init(size: Int, flags: UInt32) throws(SpectralError) {
         // Measuring overwrites the arrays that it plans on; the plan holds for all arrays aligned like these.
-        let samples = AlignedBuffer(count: size)
-        let spectrum = AlignedBuffer(count: 2 * (size / 2 + 1))
+        let samples = FFTBuffer(count: size)
+        let spectrum = FFTBuffer(count: 2 * (size / 2 + 1))
         guard let plan = fftwf_plan_dft_r2c_1d(Int32(size), samples.base, complex(spectrum.base), flags) else {
             throw SpectralError(.sizeUnsupported, "FFTW has no plan for real transforms of \(size) samples")
         }
@@ -28,7 +28,7 @@ public final class RealFFT: Sendable {
         self.plan = plan
     }
 
-    /// X[k] = Σ x[n] e^(−2πikn/N). Both arrays are `AlignedBuffer`s; the input is kept.
+    /// X[k] = Σ x[n] e^(−2πikn/N). Both arrays are `FFTBuffer`s; the input is kept.
     func execute(_ samples: UnsafeMutablePointer<Float>, _ spectrum: UnsafeMutablePointer<Float>) {
         fftwf_execute_dft_r2c(plan, samples, complex(spectrum))
     }
@@ -38,8 +38,8 @@ public final class RealFFT: Sendable {
     /// - Parameter samples: `[size]`; missing ones are zero, further ones are ignored.
     /// - Returns: `[bins, 2]`, real and imaginary parts interleaved.
     public func callAsFunction(_ samples: [Float]) -> [Float] {
-        let input = AlignedBuffer(count: size)
-        let output = AlignedBuffer(count: 2 * bins)
+        let input = FFTBuffer(count: size)
+        let output = FFTBuffer(count: 2 * bins)
         _ = input.floats.update(from: samples.prefix(size))
         execute(input.base, output.base)
         return Array(output.floats)
@@ -58,8 +58,8 @@ public final class InverseRealFFT: Sendable {
 
     /// The planner is not thread-safe: only `FFTPlanCache` calls this, under its lock.
     init(size: Int, flags: UInt32) throws(SpectralError) {
-        let spectrum = AlignedBuffer(count: 2 * (size / 2 + 1))
-        let samples = AlignedBuffer(count: size)
+        let spectrum = FFTBuffer(count: 2 * (size / 2 + 1))
+        let samples = FFTBuffer(count: size)
         guard let plan = fftwf_plan_dft_c2r_1d(Int32(size), complex(spectrum.base), samples.base, flags) else {
             throw SpectralError(.sizeUnsupported, "FFTW has no plan for inverse real transforms of \(size) samples")
         }
@@ -67,7 +67,7 @@ public final class InverseRealFFT: Sendable {
         self.plan = plan
     }
 
-    /// N · x[n]: not divided by N. Both arrays are `AlignedBuffer`s; the input is destroyed.
+    /// N · x[n]: not divided by N. Both arrays are `FFTBuffer`s; the input is destroyed.
     func execute(_ spectrum: UnsafeMutablePointer<Float>, _ samples: UnsafeMutablePointer<Float>) {
         fftwf_execute_dft_c2r(plan, complex(spectrum), samples)
     }
@@ -77,8 +77,8 @@ public final class InverseRealFFT: Sendable {
     /// - Parameter spectrum: `[bins, 2]`, interleaved; missing values are zero, further ones are ignored.
     /// - Returns: `[size]`.
     public func callAsFunction(_ spectrum: [Float]) -> [Float] {
-        let input = AlignedBuffer(count: 2 * bins)
-        let output = AlignedBuffer(count: size)
+        let input = FFTBuffer(count: 2 * bins)
+        let output = FFTBuffer(count: size)
         _ = input.floats.update(from: spectrum.prefix(2 * bins))
         execute(input.base, output.base)
         let scale = 1 / Float(size)

@@ -36,8 +36,8 @@ public struct STFT: Sendable {
         guard frames > 0, let signal = samples.baseAddress else {
             return Spectrogram(frames: 0, bins: bins, values: [])
         }
-        let frame = AlignedBuffer(count: size)
-        let spectrum = AlignedBuffer(count: 2 * bins)
+        let frame = FFTBuffer(count: size)
+        let spectrum = FFTBuffer(count: 2 * bins)
         let values = [Float](unsafeUninitializedCapacity: frames * bins * 2) { values, count in
             for index in 0..<frames {
                 let start = index * framing.hopLength - framing.margin

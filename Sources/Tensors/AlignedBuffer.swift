@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// Memory of 64-byte aligned elements that is not cleared and never moves: activations, caches, workspaces.
 ///

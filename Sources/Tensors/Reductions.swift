@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Glibc
 
 /// Reductions over one row of numbers, vectorised.
 public enum Reduction {
@@ -33,4 +34,9 @@ public enum Reduction {
     ) {
         hk_quantize_rows(values, Int64(rows), Int64(columns), bytes, scales)
     }
+}
+
+extension Float {
+    /// eˣ.
+    package static func exponential(_ x: Float) -> Float { expf(x) }
 }

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// What a path leads to.
 enum FileKind {
@@ -11,9 +7,4 @@ enum FileKind {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
-}
-
-extension Float {
-    /// eˣ.
-    static func exponential(_ x: Float) -> Float { expf(x) }
 }

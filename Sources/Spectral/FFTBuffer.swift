@@ -2,7 +2,7 @@ import CFFTW
 
 /// Floats on FFTW's alignment, set to zero. FFTW's new-array execution is only valid on arrays aligned like those the
 /// plan was made for, so every array that a plan sees is one of these.
-struct AlignedBuffer: ~Copyable {
+struct FFTBuffer: ~Copyable {
     let floats: UnsafeMutableBufferPointer<Float>
 
     /// - Precondition: `count` > 0 and small enough to exist; callers have checked it against their own caps.
