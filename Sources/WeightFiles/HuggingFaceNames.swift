@@ -7,7 +7,7 @@ public struct HuggingFaceNames: WeightSource {
 
     public init(_ file: GGMLFile) {
         self.file = file
-        names = file.names.map(Self.name)
+        names = file.names.map { Self.name($0, prefix: "model.") }
         originals = Dictionary(zip(names, file.names), uniquingKeysWith: { first, _ in first })
     }
 
@@ -20,9 +20,10 @@ public struct HuggingFaceNames: WeightSource {
 
     public func verifyUnchanged() throws(WeightFileError) { try file.verifyUnchanged() }
 
-    /// `model.encoder.layers.0.self_attn.q_proj.weight` for `encoder.blocks.0.attn.query.weight`.
-    static func name(_ original: String) -> String {
-        var parts: [Substring] = ["model"]
+    /// `encoder.layers.0.self_attn.q_proj.weight`, behind `prefix`, for `encoder.blocks.0.attn.query.weight`: the name
+    /// in Hugging Face's form of a tensor that OpenAI and whisper.cpp call `original`.
+    public static func name(_ original: String, prefix: String) -> String {
+        var parts: [Substring] = []
         var isInFeedForward = false
         for part in original.split(separator: ".") {
             switch part {
@@ -32,7 +33,7 @@ public struct HuggingFaceNames: WeightSource {
             default: parts.append(renamed[part] ?? part)
             }
         }
-        return parts.joined(separator: ".")
+        return prefix + parts.joined(separator: ".")
     }
 
     private static let renamed: [Substring: Substring] = [

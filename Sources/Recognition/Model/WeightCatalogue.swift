@@ -26,31 +26,7 @@ struct WeightCatalogue {
     /// A name in OpenAI's form as this file has it.
     func fileName(_ name: String) -> String {
         guard case .huggingFace(let prefix) = naming else { return name }
-        let parts = name.split(separator: ".").map(String.init)
-        var result: [String] = []
-        var inFeedForward = false
-        for part in parts {
-            switch part {
-            case "blocks": result.append("layers")
-            case "attn": result.append("self_attn")
-            case "cross_attn": result.append("encoder_attn")
-            case "attn_ln": result.append("self_attn_layer_norm")
-            case "cross_attn_ln": result.append("encoder_attn_layer_norm")
-            case "mlp_ln": result.append("final_layer_norm")
-            case "ln_post", "ln": result.append("layer_norm")
-            case "query": result.append("q_proj")
-            case "key": result.append("k_proj")
-            case "value": result.append("v_proj")
-            case "out": result.append("out_proj")
-            case "mlp": inFeedForward = true
-            case "0" where inFeedForward: result.append("fc1")
-            case "2" where inFeedForward: result.append("fc2")
-            case "token_embedding": result.append("embed_tokens")
-            case "positional_embedding": result += ["embed_positions", "weight"]
-            default: result.append(part)
-            }
-        }
-        return prefix + result.joined(separator: ".")
+        return HuggingFaceNames.name(name, prefix: prefix)
     }
 
     /// The tensor of that name (OpenAI's form) with that shape.
