@@ -9,8 +9,6 @@ public struct GGMLFile: WeightSource {
     public static let maximumNameLength = 256
 
     public let hyperparameters: GGMLHyperparameters
-    /// The filterbank that the model was trained with.
-    public let melFilters: GGMLMelFilters
     /// The tokens that the file spells out.
     public let vocabulary: GGMLVocabulary
     /// The tensors' names in the order of the file.
@@ -31,7 +29,7 @@ public struct GGMLFile: WeightSource {
         }
         self.file = file
         hyperparameters = try GGMLHyperparameters(&cursor)
-        melFilters = try GGMLMelFilters(&cursor, bins: hyperparameters.nMels)
+        try Self.checkMelFilters(&cursor, bins: hyperparameters.nMels)
         vocabulary = try GGMLVocabulary(&cursor, limit: hyperparameters.nVocab)
         (names, entries) = try Self.tensors(&cursor, GGMLLayout(hyperparameters))
     }
@@ -79,18 +77,10 @@ public struct GGMLFile: WeightSource {
         }
         return (names, entries)
     }
-}
 
-/// A mel filterbank as a file carries it.
-public struct GGMLMelFilters: Sendable {
-    /// Filters.
-    public let nMel: Int
-    /// Frequency bins that each filter weighs: 201, for a transform of 400 samples.
-    public let nFFT: Int
-    /// The filters, [nMel, nFFT], row-major.
-    public let data: [Float]
-
-    init(_ cursor: inout GGMLCursor, bins: Int) throws(WeightFileError) {
+    /// Reads over the filterbank `[bins, 201]`, which the spectrogram computes for itself: all models were trained with
+    /// the same one. Its numbers are looked at only because a file with NaN there is damaged.
+    private static func checkMelFilters(_ cursor: inout GGMLCursor, bins: Int) throws(WeightFileError) {
         let nMel = Int(try cursor.int32("the mel filters' n_mel"))
         guard nMel == bins else {
             throw cursor.error(.ggmlMelFilters, "the mel filters' n_mel is \(nMel) (n_mels = \(bins) needed)")
@@ -98,18 +88,12 @@ public struct GGMLMelFilters: Sendable {
         let nFFT = Int(try cursor.int32("the mel filters' n_fft"))
         guard nFFT == 201 else { throw cursor.error(.ggmlMelFilters, "the mel filters' n_fft is \(nFFT) (201 needed)") }
         let range = try cursor.skip(nMel * nFFT * 4, "the mel filters")
-        let source = UnsafeRawBufferPointer(rebasing: cursor.file.bytes[range])
-        data = [Float](unsafeUninitializedCapacity: nMel * nFFT) { filters, count in
-            // The file is little-endian, as is every machine that runs this.
-            UnsafeMutableRawBufferPointer(filters).copyMemory(from: source)
-            count = nMel * nFFT
-        }
-        self.nMel = nMel
-        self.nFFT = nFFT
-        if let index = data.firstIndex(where: { !$0.isFinite }) {
-            throw WeightFileError(
-                .ggmlMelFilters, cursor.file.path, "the mel filters hold NaN or infinity",
-                offset: range.lowerBound + index * 4)
+        for offset in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
+            let bits = cursor.file.bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+            guard Float(bitPattern: UInt32(littleEndian: bits)).isFinite else {
+                throw WeightFileError(
+                    .ggmlMelFilters, cursor.file.path, "the mel filters hold NaN or infinity", offset: offset)
+            }
         }
     }
 }

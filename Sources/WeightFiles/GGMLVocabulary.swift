@@ -16,7 +16,7 @@ public struct GGMLVocabulary: Sendable, RandomAccessCollection {
         UnsafeRawBufferPointer(rebasing: file.bytes[(boundaries[index] + 4)..<boundaries[index + 1]])
     }
 
-    /// Reads the tokens; no two but empty ones may be equal, since the second could never be produced.
+    /// Reads where the tokens lie. That none stands twice is checked by the tokenizer, which indexes them anyway.
     init(_ cursor: inout GGMLCursor, limit: Int) throws(WeightFileError) {
         let count = Int(try cursor.int32("the vocabulary's size"))
         guard (0...limit).contains(count) else {
@@ -36,30 +36,5 @@ public struct GGMLVocabulary: Sendable, RandomAccessCollection {
         }
         boundaries.append(cursor.offset)
         self.boundaries = boundaries
-        if let repeated = firstRepeated() {
-            throw WeightFileError(
-                .ggmlVocabulary, file.path, "the token \(repeated) equals an earlier one", offset: boundaries[repeated])
-        }
-    }
-
-    /// The first token that equals an earlier one. A table of indices with open addressing: a `Set` of byte arrays
-    /// would take milliseconds more for each opening. `Hasher` is seeded, so collisions cannot be planned.
-    private func firstRepeated() -> Int? {
-        var size = 16
-        while size < 2 * count { size *= 2 }
-        var table = [Int32](repeating: -1, count: size)
-        for index in 0..<count {
-            let token = self[index]
-            if token.isEmpty { continue }
-            var hasher = Hasher()
-            hasher.combine(bytes: token)
-            var slot = hasher.finalize() & (size - 1)
-            while table[slot] >= 0 {
-                if self[Int(table[slot])].elementsEqual(token) { return index }
-                slot = (slot + 1) & (size - 1)
-            }
-            table[slot] = Int32(index)
-        }
-        return nil
     }
 }

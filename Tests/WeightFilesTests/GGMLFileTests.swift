@@ -59,7 +59,6 @@ private let badInputs: [BadInput<[UInt8]>] = [
         $0.tokenCount = 1_000_000
     },
     bad("token of 2^32 − 1 bytes", .ggmlTruncated) { $0.tokens[1].length = .max },
-    bad("token twice", .ggmlVocabulary) { $0.tokens[3] = $0.tokens[1] },
     bad("n_dims −1", .ggmlRank) { $0.tensors[0].rank = -1 },
     bad("n_dims 5", .ggmlRank) { $0.tensors[0].rank = 5 },
     bad("n_dims 20", .ggmlRank) { $0.tensors[0].rank = 20 },
@@ -122,8 +121,6 @@ private let badInputs: [BadInput<[UInt8]>] = [
         let h = file.hyperparameters
         #expect([h.nVocab, h.nAudioCtx, h.nAudioState, h.nAudioHead, h.nAudioLayer] == [6, 3, 4, 2, 1])
         #expect([h.nTextCtx, h.nTextState, h.nTextHead, h.nTextLayer, h.nMels, h.ftype] == [5, 4, 2, 1, 80, 0])
-        #expect(file.melFilters.nMel == 80 && file.melFilters.nFFT == 201)
-        #expect(file.melFilters.data == valid.filters)
         #expect(
             withExtendedLifetime(file) { (0..<file.vocabulary.count).map { Array(file.vocabulary[$0]) } }
                 == valid.tokens.map(\.bytes))
