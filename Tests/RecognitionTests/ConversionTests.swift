@@ -35,4 +35,19 @@ struct ConversionTests {
         }
         #expect(Set(ours.keys) == Set(theirs.keys).subtracting(["torch_dtype"]))
     }
+
+    /// All but the heads, which a whisper.cpp file cannot hold.
+    @Test(arguments: cases) func generationConfigurationsAreEqual(model: GoldenModelCase) throws {
+        let ours = try #require(try JSONValue(parsing: try written(model, "generation_config.json")).object)
+        let data = try Data(contentsOf: model.folder.appending(path: "model/generation_config.json"))
+        let theirs = try #require(try JSONValue(parsing: [UInt8](data)).object)
+        #expect(Set(ours.keys) == Set(theirs.keys))
+        for (key, value) in theirs.members where key != "alignment_heads" {
+            #expect(ours[key] == value, "\(key)")
+        }
+        let read = try ModelConfiguration(
+            config: try written(model, "config.json"), generation: try written(model, "generation_config.json"),
+            directory: "written")
+        #expect(read.alignmentHeads == (try WhisperModel.open(model.modelPath)).alignmentHeads)
+    }
 }

@@ -3,7 +3,8 @@ public import WeightFiles
 
 /// The files that describe a model in Hugging Face's layout, made from a whisper.cpp file that has no such files.
 public struct ModelDescription: Sendable {
-    /// Name and text (UTF-8) of each file: `config.json`, `preprocessor_config.json`, `tokenizer.json`.
+    /// Name and text (UTF-8) of each file: `config.json`, `generation_config.json`, `preprocessor_config.json`,
+    /// `tokenizer.json`.
     public let files: [(name: String, text: [UInt8])]
 
     /// Throws `model.configuration_invalid` or `tokenizer.*` for a file that is no usable model.
@@ -14,6 +15,7 @@ public struct ModelDescription: Sendable {
             ggmlVocabulary: file.vocabulary, vocabularySize: dimensions.vocabularySize, file: file.path)
         files = [
             ("config.json", Self.text(Self.configuration(dimensions, tokenizer.special))),
+            ("generation_config.json", Self.text(GenerationConfiguration.value(dimensions, tokenizer))),
             ("preprocessor_config.json", Self.text(Self.preprocessor(dimensions))),
             ("tokenizer.json", try tokenizer.tokenizerJSON()),
         ]
