@@ -12,9 +12,23 @@ struct ModelConfiguration {
     /// Reads `config.json`, and `generation_config.json` when it is there.
     init(directory: String) throws(RecognitionError) {
         let path = directory + "/config.json"
-        guard let config = try JSONFile.read(path)?.object else {
+        guard let config = try ModelFolderFile.configuration.read(path) else {
             throw RecognitionError(
-                .modelUnreadable, "\(path) is missing or no JSON object; a model folder needs it (Hugging Face layout)")
+                .modelUnreadable, "\(path) is missing; a model folder needs it (Hugging Face layout)")
+        }
+        try self.init(
+            config: config, generation: try ModelFolderFile.configuration.read(directory + "/generation_config.json"),
+            directory: directory)
+    }
+
+    /// Reads the contents of `config.json` and, if there is one, `generation_config.json`; `directory` is for errors.
+    ///
+    /// - Throws: `model.configuration_invalid`.
+    init(config: [UInt8], generation: [UInt8]?, directory: String) throws(RecognitionError) {
+        let path = directory + "/config.json"
+        let generationPath = directory + "/generation_config.json"
+        guard let config = try Self.parse(config, path).object else {
+            throw RecognitionError(.modelConfigurationInvalid, "\(path) is no JSON object")
         }
         func integer(_ key: String, default fallback: Int? = nil) throws(RecognitionError) -> Int {
             if let value = config[key]?.integer { return value }
@@ -39,9 +53,11 @@ struct ModelConfiguration {
                 "\(path): activation_function \"\(activation)\" is unknown, must be \"gelu\"")
         }
         variableLength = config["hearsay"]?["variable_length"] == .bool(true)
-        let generation = try JSONFile.read(directory + "/generation_config.json")
-        alignmentHeads = try Self.heads(
-            (generation?["alignment_heads"] ?? config["alignment_heads"])?.array, dimensions: dimensions, path: path)
+        if let generation, let heads = try Self.parse(generation, generationPath)["alignment_heads"] {
+            alignmentHeads = try Self.heads(heads.array, dimensions: dimensions, path: generationPath)
+        } else {
+            alignmentHeads = try Self.heads(config["alignment_heads"]?.array, dimensions: dimensions, path: path)
+        }
     }
 
     private static func heads(
@@ -61,17 +77,16 @@ struct ModelConfiguration {
         }
         return heads
     }
-}
 
-/// A JSON file of a model folder.
-enum JSONFile {
-    /// The parsed file, or nil when there is none.
-    static func read(_ path: String) throws(RecognitionError) -> JSONValue? {
-        guard let bytes = try TokenizerFile.read(path) else { return nil }
+    /// Most values of a file; Whisper's have some hundred.
+    static let valueLimit = 1 << 16
+
+    private static func parse(_ text: [UInt8], _ path: String) throws(RecognitionError) -> JSONValue {
         do {
-            return try bytes.withUnsafeBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
+            return try JSONValue(parsing: text, limits: JSONLimits(values: valueLimit))
         } catch {
-            throw RecognitionError(.modelConfigurationInvalid, "\(path) is not valid JSON", cause: error)
+            let fault = error.code == .limit ? "is larger than a configuration may be" : "is not valid JSON"
+            throw RecognitionError(.modelConfigurationInvalid, "\(path) \(fault)", cause: error)
         }
     }
 }

@@ -1,14 +1,26 @@
 import Glibc
 
-/// Reads a tokenizer's file whole, so that what is parsed cannot change meanwhile.
-enum TokenizerFile {
-    /// Larger than any tokenizer known (Whisper's take 2 MB).
-    static let sizeLimit = 64 << 20
+/// A kind of file that describes a model. Such files are read whole, so that what is parsed cannot change meanwhile.
+enum ModelFolderFile {
+    /// `tokenizer.json`, `vocab.json`, `merges.txt`, `added_tokens.json`.
+    case tokenizer
+    /// `config.json`, `generation_config.json`.
+    case configuration
+
+    /// Most bytes of such a file.
+    var sizeLimit: Int {
+        switch self {
+        // Whisper's take 2 MB.
+        case .tokenizer: 64 << 20
+        // Whisper's take 4 KB; what is allowed is still little as a tree of values.
+        case .configuration: 1 << 20
+        }
+    }
 
     /// The bytes of a regular file; nil if there is no file at the path.
     ///
-    /// - Throws: `tokenizer.unreadable`.
-    static func read(_ path: String) throws(RecognitionError) -> [UInt8]? {
+    /// - Throws: `tokenizer.unreadable` or `model.unreadable`, also for a file above ``sizeLimit``.
+    func read(_ path: String) throws(RecognitionError) -> [UInt8]? {
         // Without O_NONBLOCK, opening a named pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -21,7 +33,7 @@ enum TokenizerFile {
         guard status.st_mode & S_IFMT == S_IFREG else { throw unreadable(path, "it is not a regular file") }
         guard status.st_size <= sizeLimit else {
             throw unreadable(
-                path, "it has \(status.st_size) bytes, more than the \(sizeLimit) that a tokenizer may have")
+                path, "it has \(status.st_size) bytes, more than the \(sizeLimit) that a file of its kind may have")
         }
         let size = Int(status.st_size)
         var failure: Int32 = 0
@@ -38,7 +50,8 @@ enum TokenizerFile {
         return bytes
     }
 
-    private static func unreadable(_ path: String, _ reason: String) -> RecognitionError {
-        RecognitionError(.tokenizerUnreadable, "\(path) cannot be read: \(reason)")
+    private func unreadable(_ path: String, _ reason: String) -> RecognitionError {
+        let code: RecognitionError.Code = self == .tokenizer ? .tokenizerUnreadable : .modelUnreadable
+        return RecognitionError(code, "\(path) cannot be read: \(reason)")
     }
 }

@@ -6,7 +6,7 @@ extension VocabularySource {
     /// - Throws: `tokenizer.unreadable`, `tokenizer.malformed`, `tokenizer.unsupported`, `tokenizer.vocabulary_invalid`.
     static func load(directory: String) throws(RecognitionError) -> (source: VocabularySource, file: String) {
         let path = directory + "/tokenizer.json"
-        if let bytes = try TokenizerFile.read(path) {
+        if let bytes = try ModelFolderFile.tokenizer.read(path) {
             return (try parsing(bytes) { json throws(RecognitionError) in try .init(tokenizerJSON: json, path) }, path)
         }
         return (try VocabularySource(filesIn: directory), directory + "/vocab.json")
@@ -93,14 +93,22 @@ extension VocabularySource {
     // MARK: vocab.json, merges.txt, added_tokens.json
 
     private init(filesIn directory: String) throws(RecognitionError) {
-        func read(_ name: String) throws(RecognitionError) -> [UInt8] {
-            if let bytes = try TokenizerFile.read(directory + "/" + name) { return bytes }
+        func required(_ name: String) throws(RecognitionError) -> [UInt8] {
+            if let bytes = try ModelFolderFile.tokenizer.read(directory + "/" + name) { return bytes }
             throw RecognitionError(
                 .tokenizerUnreadable,
                 "\(directory) has no \(name): a model directory needs tokenizer.json, or vocab.json and merges.txt")
         }
-        let vocabulary = try read("vocab.json")
-        let mergeLines = try read("merges.txt")
+        try self.init(
+            vocabulary: try required("vocab.json"), merges: try required("merges.txt"),
+            addedTokens: try ModelFolderFile.tokenizer.read(directory + "/added_tokens.json"), directory: directory)
+    }
+
+    /// Reads the contents of `vocab.json`, `merges.txt` and, if there is one, `added_tokens.json`; `directory` is for
+    /// errors.
+    init(
+        vocabulary: [UInt8], merges mergeLines: [UInt8], addedTokens: [UInt8]?, directory: String
+    ) throws(RecognitionError) {
         let path = directory + "/vocab.json"
         var tokens = TokenTableBuilder(file: path, sizeHint: vocabulary.count / 2)
         try Self.parsing(vocabulary) { bytes throws(RecognitionError) in
@@ -108,9 +116,9 @@ extension VocabularySource {
             try parser.readVocabulary(into: &tokens)
             try parser.json { reader throws(JSONError) in try reader.finish() }
         }
-        let addedPath = directory + "/added_tokens.json"
-        if let added = try TokenizerFile.read(addedPath) {
-            try Self.parsing(added) { bytes throws(RecognitionError) in
+        if let addedTokens {
+            let addedPath = directory + "/added_tokens.json"
+            try Self.parsing(addedTokens) { bytes throws(RecognitionError) in
                 var parser = VocabularyReader(bytes, file: addedPath)
                 try parser.readAddedTokens(into: &tokens)
                 try parser.json { reader throws(JSONError) in try reader.finish() }
