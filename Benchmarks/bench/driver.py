@@ -84,7 +84,8 @@ class Driver:
         self.output.mkdir(parents=True, exist_ok=True)
         self.log = self.output / "workers.log"
         self.results = Results(
-            settings={"quick": options.quick, "clock": options.clock, "date": time.strftime("%Y-%m-%d %H:%M")}, machine=machine_facts())
+            settings={"quick": options.quick, "clock": options.clock, "date": time.strftime("%Y-%m-%d %H:%M")},
+            machine=machine_facts())
 
     def run(self) -> None:
         wanted = set(self.options.only.split(",")) if self.options.only else None

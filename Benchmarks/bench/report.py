@@ -71,7 +71,7 @@ def _figures(index: _Index) -> str:
 
 
 def _ratios(index: _Index) -> str:
-    """hearsay ÷ fastest peer of its precision class, ÷ fastest peer of all, ÷ each peer; below 1 hearsay is better."""
+    """hearsay ÷ best peer of its precision class, ÷ best peer of all, ÷ each peer; below 1 hearsay is better."""
     columns, contestants = _present(index)
     peers = [c for c in contestants if not c.is_ours]
     lines = []
