@@ -104,7 +104,7 @@ import WeightFiles
         let path = try directory.write("m.safetensors", [9])
         do {
             let writer = try SafetensorsWriter(path: path, tensors: Self.declarations)
-            #expect(directory.entries == ["m.safetensors", "m.safetensors.part"])
+            #expect(directory.entries.count == 2 && directory.entries.contains { $0.hasSuffix(".part") })
             #expect(failure { try writer.finish() }?.code == .safetensorsSize)
         }
         #expect(directory.entries == ["m.safetensors"])
@@ -137,6 +137,35 @@ import WeightFiles
         #expect(code([.init(name: "__metadata__", type: .f32, shape: [1])]) == .safetensorsDuplicate)
         #expect(failure { try SafetensorsWriter(path: directory.path + "/no/m", tensors: []) }?.code == .fileWrite)
         #expect(directory.entries.isEmpty)
+    }
+
+    @Test func writersOfOneNameDoNotMeet() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/text"
+        try directory.write("text.part", [7])
+        let first = try AtomicFile(path: path)
+        let second = try AtomicFile(path: path)
+        try first.write([1, 2, 3])
+        try second.write([4])
+        try first.commit()
+        #expect(try MappedFile(path: path).withBytes { Array($0) } == [1, 2, 3])
+        try second.commit()
+        #expect(try MappedFile(path: path).withBytes { Array($0) } == [4])
+        #expect(try MappedFile(path: path + ".part").withBytes { Array($0) } == [7])
+        #expect(directory.entries == ["text", "text.part"])
+    }
+
+    @Test func refusesAtOnceWhatCouldNotBeCommitted() throws {
+        let directory = try TemporaryDirectory()
+        let longest = String(repeating: "n", count: 255)
+        let file = try AtomicFile(path: "\(directory.path)/\(longest)")
+        try file.commit()
+        #expect(directory.entries == [longest])
+        #expect(failure { try AtomicFile(path: "\(directory.path)/\(longest)n") }?.code == .fileWrite)
+        #expect(failure { try AtomicFile(path: directory.path) }?.code == .fileWrite)
+        #expect(failure { try AtomicFile(path: "\(directory.path)/no/file") }?.code == .fileWrite)
+        #expect(failure { try AtomicFile(path: "") }?.code == .fileWrite)
+        #expect(directory.entries == [longest])
     }
 
     @Test func reportsADiskThatIsFull() throws {

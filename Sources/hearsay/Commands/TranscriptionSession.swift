@@ -14,7 +14,7 @@ struct TranscriptionSession: Sendable {
     /// Throws the failure that stopped everything; with several files, one of them failing stops nothing and is
     /// thrown at the end.
     func run() async throws {
-        let results = try ResultPlace(command.output)
+        let results = try ResultPlace(command.output, files: command.files)
         let model = try openModel()
         warn(about: model)
         var failed = 0
@@ -72,7 +72,7 @@ struct TranscriptionSession: Sendable {
 extension Failure {
     /// The same failure with the name of the recording in front, unless its message has it already.
     fileprivate func about(_ file: String) -> Failure {
-        guard !message.contains(file), status == .audio || status == .failure else { return self }
+        guard !message.contains(file.recordingName), status == .audio || status == .failure else { return self }
         return Failure(status, code: code, "\(file.recordingName): \(message)")
     }
 }
