@@ -58,26 +58,34 @@ enum FileSystem {
         unlink(path)
     }
 
-    /// Removes a directory of plain files.
-    static func removeDirectory(_ path: String) throws(ModelStoreError) {
-        for name in names(in: path) { unlink("\(path)/\(name)") }
+    /// Removes what lies at `path`, folders with all that is in them. Symbolic links go without what they point to.
+    static func removeTree(_ path: String) throws(ModelStoreError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            guard unlink(path) == 0 || errno == ENOENT else { throw failure("remove", path) }
+            return
+        }
+        for name in names(in: path) { try removeTree("\(path)/\(name)") }
         guard rmdir(path) == 0 || errno == ENOENT else { throw failure("remove the folder", path) }
     }
 
     /// Puts the folder `replacement` in the place of `path`, whatever is there. The old content goes only once the new one
-    /// is in place; a symbolic link goes without what it points to.
+    /// is in place, and comes back when that fails; a symbolic link goes without what it points to.
     static func replace(_ path: String, with replacement: String) throws(ModelStoreError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return try rename(replacement, path) }
-        let old = path + ".old.part"
+        // Unique, since an earlier one may have been left behind; no model is looked for under such a name.
+        let old = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).old.part"
         try rename(path, old)
-        try rename(replacement, path)
-        if status.st_mode & S_IFMT == S_IFDIR {
-            // Folders inside it were not made here and stay.
-            try? removeDirectory(old)
-        } else {
-            unlink(old)
+        do throws(ModelStoreError) {
+            try rename(replacement, path)
+        } catch {
+            try? rename(old, path)
+            throw error
         }
+        // The new model is in place: what cannot be removed of the old one is no failure.
+        try? removeTree(old)
     }
 
     /// The whole of a small file; nil when it is missing. Throws when it is larger than `limit` bytes.

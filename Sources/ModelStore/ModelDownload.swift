@@ -54,9 +54,10 @@ public struct ModelDownload: Sendable {
                 "'\(target)' is there already; `--force` downloads it anew, `hearsay models verify` checks it")
         }
         let staging = target + ".part"
-        try FileSystem.makeDirectory(staging)
+        let address = address(of: entry)
+        try Self.prepare(staging, for: address)
         var session = try Session(
-            address: address(of: entry), entry: entry, staging: staging, retries: retries, progress: progress,
+            address: address, entry: entry, staging: staging, retries: retries, progress: progress,
             shouldStop: shouldStop)
         do {
             try session.fetchAll()
@@ -64,9 +65,23 @@ public struct ModelDownload: Sendable {
             throw offlineAdvice(entry, target, error)
         }
         try session.record.save(directory: staging)
+        FileSystem.remove("\(staging)/\(Self.sourceName)")
         try FileSystem.replace(target, with: staging)
         FileSystem.synchronizeDirectory(directory)
         return Summary(path: target, size: session.size, files: session.files)
+    }
+
+    /// Holds the address that the files in an unfinished download's folder come from.
+    private static let sourceName = "SOURCE"
+
+    /// Makes the folder of an unfinished download, or empties it when its files come from another address: what one
+    /// server sent is no part of what another one has.
+    private static func prepare(_ staging: String, for address: String) throws(ModelStoreError) {
+        let source = "\(staging)/\(sourceName)"
+        if let earlier = try FileSystem.read(source, limit: 1 << 16), earlier == Array(address.utf8) { return }
+        try FileSystem.removeTree(staging)
+        try FileSystem.makeDirectory(staging)
+        try FileSystem.write(address, to: source)
     }
 
     private func address(of entry: CatalogueEntry) -> String {

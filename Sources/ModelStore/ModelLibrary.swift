@@ -76,14 +76,18 @@ public struct ModelLibrary: Sendable {
         return models.values.sorted { $0.name < $1.name }
     }
 
-    /// The model that `argument` means: a path if one is there, else the name of an installed model.
+    /// The model that `argument` means: a model at that path, else the installed model of that name. A folder
+    /// that is no model does not hide an installed one.
     ///
     /// Without an argument it is the only installed model. Throws `store.model_unknown` and `store.model_unspecified`
     /// with a message that lists what there is.
     public func resolve(_ argument: String?) throws(ModelStoreError) -> InstalledModel {
         guard let argument else { return try resolveDefault() }
         if let model = Self.model(at: argument) { return model }
+        let name = ModelCatalogue.aliases[argument] ?? argument
+        let models = installed()
         let looksLikePath = argument.contains("/") || argument.hasSuffix(".bin")
+        if !looksLikePath, let model = models.first(where: { $0.name == name || $0.name == argument }) { return model }
         if looksLikePath || FileSystem.isDirectory(argument) {
             let reason =
                 FileSystem.kind(of: argument) == nil ? "does not exist" : "is neither a model folder nor a ggml file"
@@ -92,9 +96,6 @@ public struct ModelLibrary: Sendable {
                 "the model '\(argument)' \(reason); a model is a folder with config.json and model.safetensors, or a .bin file"
             )
         }
-        let name = ModelCatalogue.aliases[argument] ?? argument
-        let models = installed()
-        if let model = models.first(where: { $0.name == name || $0.name == argument }) { return model }
         throw ModelStoreError(
             .unknownModel,
             "no model called '\(argument)' is installed (\(Self.listing(models))); \(Self.advice(for: name))")

@@ -38,6 +38,7 @@ public struct WeightQuantizer: Sendable {
         let weights: any WeightSource =
             if let ggml { HuggingFaceNames(ggml) } else { try SafetensorsIndex(directory: source.path) }
         let staging = destination + ".part"
+        try Self.clear(staging)
         try FileSystem.makeDirectory(staging)
         do {
             if let ggml {
@@ -49,9 +50,26 @@ public struct WeightQuantizer: Sendable {
             try FileSystem.rename(staging, destination)
             return sizes
         } catch {
-            try? FileSystem.removeDirectory(staging)
+            try? FileSystem.removeTree(staging)
             throw error
         }
+    }
+
+    /// Removes what a killed run has left. A folder with anything else is somebody's own and stays.
+    private static func clear(_ staging: String) throws(ModelStoreError) {
+        guard FileSystem.kind(of: staging) != nil else { return }
+        let endings = [".json", ".txt", ".safetensors", ".part"]
+        let names = FileSystem.names(in: staging)
+        let isOurs = names.allSatisfy { name in
+            endings.contains { name.hasSuffix($0) } && FileSystem.isFile("\(staging)/\(name)")
+        }
+        guard FileSystem.isDirectory(staging), isOurs else {
+            throw ModelStoreError(
+                .alreadyInstalled,
+                "'\(staging)', where the new model would grow, is there already and no rest of an earlier run; rename it"
+            )
+        }
+        try FileSystem.removeTree(staging)
     }
 
     /// Everything that describes the model: configuration and vocabulary, but not the index of shards that become one.

@@ -174,8 +174,38 @@ struct DownloadTests {
             atPath: "\(store.path)/nonsense.part", withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(
             atPath: "\(store.path)/nonsense.part/config.json.part", withDestinationPath: victim)
+        try store.write("nonsense.part/SOURCE", Data("\(server.address("plain"))/someone/nonsense/resolve/main".utf8))
         #expect(code { try pull("plain") } == .fileSystem)
         #expect(try store.read("victim") == Data("precious".utf8))
+    }
+
+    @Test func whatAnotherAddressSentIsFetchedAnew() throws {
+        try server.publish("someone/nonsense", weights: weights)
+        while try weightRequests().isEmpty { #expect(code { try pull("cut") } == .interrupted) }
+        #expect(store.has("nonsense.part/config.json"))
+        let before = try server.requests().filter { $0.contains("/config.json") }.count
+        let summary = try pull("plain")
+        #expect(!summary.files.contains { $0.evidence == .earlier })
+        #expect(try server.requests().filter { $0.contains("/config.json") }.count == before + 1)
+        #expect(try !store.names("nonsense").contains("SOURCE"))
+    }
+
+    @Test func replacingRemovesFoldersInTheOldModel() throws {
+        try server.publish("someone/nonsense", weights: weights)
+        try store.write("nonsense/own/deep/notes", Data("old".utf8))
+        try store.write("nonsense.old.part/mine", Data("mine".utf8))
+        for _ in 0..<2 { _ = try pull("plain", replacing: true) }
+        #expect(try store.names() == ["nonsense", "nonsense.old.part"])
+        #expect(!store.has("nonsense/own"))
+    }
+
+    @Test func theOldFolderComesBackWhenTheNewOneCannotTakeItsPlace() throws {
+        try store.write("nonsense/notes", Data("old".utf8))
+        #expect(throws: ModelStoreError.self) {
+            try FileSystem.replace("\(store.path)/nonsense", with: "\(store.path)/missing")
+        }
+        #expect(try store.text("nonsense/notes") == "old")
+        #expect(try store.names() == ["nonsense"])
     }
 
     @Test func replacingALinkLeavesWhatItPointsTo() throws {

@@ -52,6 +52,22 @@ import Testing
         #expect(message(nil).contains("choose one with --model (installed: base, small)"))
     }
 
+    /// `Sources` lies in the folder that the tests run in, or any other folder does.
+    @Test func aFolderThatIsNoModelHidesNone() throws {
+        let manager = FileManager.default
+        let names = try manager.contentsOfDirectory(atPath: manager.currentDirectoryPath)
+        let name = try #require(
+            names.first { name in
+                var isFolder: ObjCBool = false
+                return manager.fileExists(atPath: name, isDirectory: &isFolder) && isFolder.boolValue
+                    && !name.hasPrefix(".")
+            })
+        let library = ModelLibrary(directories: [folder.path])
+        #expect(throws: ModelStoreError.self) { try library.resolve(name) }
+        try addFolder(name)
+        #expect(try library.resolve(name).path == "\(folder.path)/\(name)")
+    }
+
     @Test func searchesTheUsualPlaces() {
         let library = ModelLibrary(
             environment: ["HOME": "/home/u", "HEARSAY_DATA": "/data"],

@@ -126,6 +126,19 @@ struct QuantizerTests {
         return Array(session.logits(of: 0))
     }
 
+    @Test func whatAKilledRunLeftDoesNotEnterTheModel() throws {
+        let golden = try #require(Golden.cases.first)
+        let folder = try TemporaryFolder()
+        try folder.write("new.part/stale.safetensors", Data([1]))
+        _ = try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/new")
+        #expect(!folder.has("new/stale.safetensors") && folder.has("new/model.safetensors"))
+        try folder.write("other.part/thesis.odt", Data([1]))
+        #expect(throws: ModelStoreError.self) {
+            try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/other")
+        }
+        #expect(folder.has("other.part/thesis.odt"))
+    }
+
     @Test func aDestinationThatExistsIsLeftAlone() throws {
         let golden = try #require(Golden.cases.first)
         let folder = try TemporaryFolder()
