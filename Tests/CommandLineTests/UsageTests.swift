@@ -58,6 +58,17 @@ struct UsageTests {
         }
     }
 
+    /// Before the model is opened, and long before anything is computed.
+    @Test func namesThatCannotBeWrittenEndWithFive() throws {
+        try folder.write("out/talk.srt/file", Data())
+        let long = String(repeating: "n", count: 254) + ".wav"
+        for recording in ["talk.wav", long] {
+            let result = try Program.run(
+                ["transcribe", "-o", "\(folder.path)/out", "-f", "txt,srt", recording], in: folder)
+            #expect(result.status == 5, "\(result.errors)")
+        }
+    }
+
     @Test func namesOfResults() {
         #expect(OutputName.stem(of: "a/talk.one.flac") == "talk.one")
         #expect(OutputName.stem(of: "talk") == "talk")
@@ -120,6 +131,11 @@ struct UsageTests {
         let documented = Set(manual.matches(of: /(?m)^\.It Fl (?:\w , )?-([a-z-]+)/).map { String($0.output.1) })
         #expect(!offered.isEmpty)
         #expect(offered == documented)
+        // The generator drops what is not ASCII from help texts without a word.
+        #expect(!help.replacing(#/\(default:\s[^\n]*/#, with: "").contains { !$0.isASCII })
+        // The manual has the defaults that the help has.
+        let defaults = help.matches(of: #/default:\s/#).count
+        #expect(manual.matches(of: #/default: |\nThe default is (?!HEARSAY)/#).count == defaults)
         for status in ExitStatus.allCases {
             #expect(manual.contains(".It \(status.rawValue)\n"))
         }

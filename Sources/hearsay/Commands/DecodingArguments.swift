@@ -3,7 +3,7 @@ public import Recognition
 
 /// What is recognised and how it is searched for. The defaults are those of the reference's command line.
 struct DecodingArguments: ParsableArguments {
-    @Option(help: "Language of the speech, as a code or a name (en, german …), or 'auto' to detect it.")
+    @Option(help: "Language of the speech, as a code or a name (such as en, or german), or 'auto' to detect it.")
     var language = "auto"
 
     @Option(help: "What to do: transcribe, or translate into English.")
@@ -15,10 +15,10 @@ struct DecodingArguments: ParsableArguments {
     @Option(help: "Samples to choose from at temperatures above 0.")
     var bestOf = OptionalValue<Int>(5)
 
-    @Option(help: "Beam search ends when beam size × patience candidates have.")
+    @Option(help: "Beam search ends when beam size * patience candidates have.")
     var patience: Double?
 
-    @Option(help: "Exponent of the length penalty, 0 … 1; without it the mean log-probability decides.")
+    @Option(help: "Exponent of the length penalty, 0 to 1; without it the mean log-probability decides.")
     var lengthPenalty: Double?
 
     @Option(help: "Temperature of the first attempt.")
@@ -57,7 +57,7 @@ struct DecodingArguments: ParsableArguments {
         help: "Tokens never to produce, separated by commas; -1 stands for symbols that are not spoken.")
     var suppressTokens = NumberList<Int>([-1])
 
-    @Option(help: "Parts to transcribe, in seconds: start,end,start,end,…; the last end may be missing.")
+    @Option(help: "Parts to transcribe, in seconds: start,end,start,end and so on; the last end may be missing.")
     var clipTimestamps = NumberList<Double>([0])
 
     @Flag(help: "Find the time of every word.")

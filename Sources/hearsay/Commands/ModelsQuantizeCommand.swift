@@ -28,8 +28,12 @@ struct ModelsQuantizeCommand: ParsableCommand {
         let model = try ModelsCommand.library.resolve(model)
         var destination = destination
         while destination.count > 1, destination.hasSuffix("/") { destination.removeLast() }
+        var bar = ProgressBar("\(model.name) to \(type.rawValue)", unit: .pieces, isShown: !quiet)
+        defer { bar.clear() }
         let sizes = try WeightQuantizer(type).run(
-            from: model, to: destination, shouldStop: { interruption.isRequested })
+            from: model, to: destination, progress: { bar.update(Double($0), of: Double($1)) },
+            shouldStop: { interruption.isRequested })
+        bar.clear()
         guard !quiet else { return }
         Message.note(
             "\(destination): weights of \(ProgressBar.byteCount(sizes.after)), before \(ProgressBar.byteCount(sizes.before))"

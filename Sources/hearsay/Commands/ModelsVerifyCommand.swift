@@ -13,6 +13,9 @@ struct ModelsVerifyCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Model folders, ggml files, or names of installed models.", valueName: "model"))
     var models: [String]
 
+    @Flag(name: [.customShort("q"), .long], help: "No progress bar, no remarks; results and errors only.")
+    var quiet = false
+
     func run() throws {
         let library = ModelsCommand.library
         let interruption = HearsayCommand.interruption
@@ -32,8 +35,20 @@ struct ModelsVerifyCommand: ParsableCommand {
     }
 
     private func problems(of model: InstalledModel, _ interruption: Interruption) throws -> [String] {
-        let verification = try ModelVerification(of: model, shouldStop: { interruption.isRequested })
-        if !verification.hasRecord { Message.note("\(model.path) has no record of digests; opening it only") }
+        var bar = ProgressBar("\(model.name): digests", unit: .bytes, isShown: !quiet)
+        defer { bar.clear() }
+        var done = 0
+        bar.update(0, of: Double(model.size))
+        let verification = try ModelVerification(
+            of: model,
+            progress: {
+                done += $0
+                bar.update(Double(done), of: Double(model.size))
+            }, shouldStop: { interruption.isRequested })
+        bar.clear()
+        if !verification.hasRecord, !quiet {
+            Message.note("\(model.path) has no record of digests; opening it only")
+        }
         var problems: [String] = []
         for file in verification.files {
             switch file.state {
@@ -44,12 +59,27 @@ struct ModelsVerifyCommand: ParsableCommand {
         }
         do {
             _ = try WhisperModel.open(model.path)
-            let weights: any WeightSource =
-                model.form == .folder ? try SafetensorsIndex(directory: model.path) : try GGMLFile(path: model.path)
-            for name in weights.names { try weights[name]?.verifyFinite() }
+            try verifyWeights(of: model, interruption)
+        } catch let failure as Failure where failure.status == .interrupted {
+            throw failure
         } catch {
             problems.append("\(Failure(error))")
         }
         return problems
+    }
+
+    private func verifyWeights(of model: InstalledModel, _ interruption: Interruption) throws {
+        let weights: any WeightSource =
+            model.form == .folder ? try SafetensorsIndex(directory: model.path) : try GGMLFile(path: model.path)
+        var bar = ProgressBar("\(model.name): weights", unit: .bytes, isShown: !quiet)
+        defer { bar.clear() }
+        var done = 0
+        for name in weights.names {
+            guard let tensor = weights[name] else { continue }
+            guard !interruption.isRequested else { throw Failure(CancellationError()) }
+            try tensor.verifyFinite()
+            done += tensor.bytes.count
+            bar.update(Double(done), of: Double(model.size))
+        }
     }
 }

@@ -5,6 +5,8 @@ struct ProgressBar {
         /// Seconds of a recording.
         case time
         case bytes
+        /// Pieces of very different sizes: neither speed nor time left can be told.
+        case pieces
     }
 
     private let label: String
@@ -61,7 +63,7 @@ struct ProgressBar {
         if let total, total > 0 {
             let share = min(max(done / total, 0), 1)
             tail = " \(Int(share * 100)) %  \(format(done, unit)) of \(format(total, unit))\(speed(rate, unit))"
-            if rate > 0 { tail += "  \(clockTime((total - min(done, total)) / rate)) left" }
+            if rate > 0, unit != .pieces { tail += "  \(clockTime((total - min(done, total)) / rate)) left" }
             let width = min(30, columns - 1 - label.count - tail.count - 3)
             if width >= 8 {
                 let filled = Int(share * Double(width))
@@ -79,6 +81,7 @@ struct ProgressBar {
         return switch unit {
         case .time: "  \(oneDecimal(rate))× real time"
         case .bytes: "  \(format(rate, unit))/s"
+        case .pieces: ""
         }
     }
 
@@ -86,6 +89,7 @@ struct ProgressBar {
         switch unit {
         case .time: clockTime(value)
         case .bytes: byteCount(Int(value))
+        case .pieces: "\(Int(value))"
         }
     }
 
