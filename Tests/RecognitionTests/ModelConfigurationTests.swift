@@ -40,6 +40,16 @@ import Testing
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
 
+    /// The published heads of tiny go up to (3, 5), and this model, as wide and deep, has no more than two.
+    @Test func publishedHeadsAreOnlyForModelsThatHaveThem() throws {
+        let config = Self.config.replacing("d_model\":4", with: "d_model\":384").replacing(
+            "r_layers\":1", with: "r_layers\":4"
+        ).replacing("r_layers\":2", with: "r_layers\":4").replacing(":60}", with: ":51865}")
+        let read = try Self.read(config)
+        let heads = AlignmentHead.standard(for: read.dimensions)
+        #expect(heads.map(\.layer) == [2, 2, 3, 3] && heads.map(\.head) == [0, 1, 0, 1])
+    }
+
     @Test func asManyValuesAsAllowedAreRead() throws {
         _ = try Self.read(Self.config, Self.list((1 << 16) - 1))
     }

@@ -10,7 +10,7 @@ public struct AlignmentHead: Sendable, Hashable {
         for known in published
         where known.shape == [dimensions.audioLayers, dimensions.textLayers, dimensions.textState]
             && known.melBins == dimensions.melBins && known.multilingual == multilingual
-            && dimensions.vocabularySize >= 51_864
+            && dimensions.vocabularySize >= 51_864 && dimensions.textHeads * publishedHeadWidth == dimensions.textState
         {
             return known.heads.map { AlignmentHead(layer: $0.0, head: $0.1) }
         }
@@ -18,6 +18,9 @@ public struct AlignmentHead: Sendable, Hashable {
             (0..<dimensions.textHeads).map { AlignmentHead(layer: layer, head: $0) }
         }
     }
+
+    /// Width of each head of OpenAI's models. A file may share a model's sizes and have fewer, wider heads.
+    private static let publishedHeadWidth = 64
 
     private struct Published {
         /// Encoder layers, decoder layers, width.
