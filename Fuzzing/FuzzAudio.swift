@@ -3,7 +3,7 @@ import AudioCore
 import Glibc
 
 /// Opens the input as a RIFF file and decodes at most some seconds of it as the recogniser would hear them.
-@_cdecl("LLVMFuzzerTestOneInput")
+@_cdecl("fuzzOneInput")
 public func fuzzAudio(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: start, count: count)
     // Other formats are libsndfile's own code from the first byte on, in which nothing here can be mended.

@@ -4,7 +4,7 @@ import WeightFiles
 ///
 /// The mel filters, 64 KiB in which nothing but NaN matters, are left out of the input and put in here, so that
 /// mutations meet fields.
-@_cdecl("LLVMFuzzerTestOneInput")
+@_cdecl("fuzzOneInput")
 public func fuzzGGML(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: start, count: count)
     let file = MappedFile(copying: withFilters(input), name: "input")

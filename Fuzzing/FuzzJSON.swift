@@ -2,7 +2,7 @@ import StrictJSON
 
 /// Parses the input as JSON; what parses must read back equal after it was written in any style, and the pull parser
 /// must agree on whether it is JSON.
-@_cdecl("LLVMFuzzerTestOneInput")
+@_cdecl("fuzzOneInput")
 public func fuzzJSON(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: start, count: count)
     guard let value = try? JSONValue(parsing: input) else { return 0 }

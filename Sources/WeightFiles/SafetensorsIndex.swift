@@ -19,20 +19,40 @@ public struct SafetensorsIndex: WeightSource {
 
     /// Opens the model in `directory`. Throws `model.file.*` or `model.safetensors.*`.
     public init(directory: String) throws(WeightFileError) {
-        path = directory
         let single = directory + "/model.safetensors"
         let index = single + ".index.json"
         if fileExists(single) || !fileExists(index) {
-            let file = try SafetensorsFile(path: single)
-            names = file.names
-            shardOf = Dictionary(uniqueKeysWithValues: file.names.map { ($0, 0) })
-            shards = [file]
+            self.init(file: try SafetensorsFile(path: single), directory: directory)
         } else {
-            let map = try WeightMap(MappedFile(path: index))
-            shards = try Self.open(map, in: directory, indexPath: index)
-            names = map.tensors.map(\.name)
-            shardOf = Dictionary(uniqueKeysWithValues: map.tensors.map { ($0.name, $0.shard) })
+            try self.init(index: MappedFile(path: index), directory: directory) { name throws(WeightFileError) in
+                try SafetensorsFile(path: directory + "/" + name)
+            }
         }
+    }
+
+    private init(file: SafetensorsFile, directory: String) {
+        path = directory
+        names = file.names
+        shardOf = Dictionary(uniqueKeysWithValues: file.names.map { ($0, 0) })
+        shards = [file]
+    }
+
+    /// Reads the index of the model in `directory`, which is only named in messages; `open` is asked for each shard by
+    /// its plain file name. Throws `model.safetensors.index` and what `open` throws.
+    public init(
+        index: MappedFile, directory: String, opening open: (String) throws(WeightFileError) -> SafetensorsFile
+    ) throws(WeightFileError) {
+        let map = try WeightMap(index)
+        var shards: [SafetensorsFile] = []
+        for file in map.files { shards.append(try open(file)) }
+        for tensor in map.tensors where shards[tensor.shard][tensor.name] == nil {
+            throw WeightFileError(
+                .safetensorsIndex, index.path, "the tensor \"\(tensor.name)\" is not in \(map.files[tensor.shard])")
+        }
+        path = directory
+        names = map.tensors.map(\.name)
+        shardOf = Dictionary(uniqueKeysWithValues: map.tensors.map { ($0.name, $0.shard) })
+        self.shards = shards
     }
 
     public subscript(name: String) -> WeightTensor? {
@@ -41,18 +61,6 @@ public struct SafetensorsIndex: WeightSource {
 
     public func verifyUnchanged() throws(WeightFileError) {
         for shard in shards { try shard.verifyUnchanged() }
-    }
-
-    private static func open(
-        _ map: WeightMap, in directory: String, indexPath: String
-    ) throws(WeightFileError) -> [SafetensorsFile] {
-        var shards: [SafetensorsFile] = []
-        for file in map.files { shards.append(try SafetensorsFile(path: directory + "/" + file)) }
-        for tensor in map.tensors where shards[tensor.shard][tensor.name] == nil {
-            throw WeightFileError(
-                .safetensorsIndex, indexPath, "the tensor \"\(tensor.name)\" is not in \(map.files[tensor.shard])")
-        }
-        return shards
     }
 }
 
