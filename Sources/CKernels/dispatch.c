@@ -1,12 +1,13 @@
 // The instruction set is chosen once, on first use: the best the processor has, or what HEARSAY_FORCE_ISA names.
 #include "table.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 static _Atomic(const hk_table *) active;
+/// What a test chose for its own thread: an operation's table is that of the thread which starts it.
+static _Thread_local const hk_table *forced;
 
 static const hk_table *named(const char *name) {
     if (!strcmp(name, "scalar")) return &hk_table_scalar;
@@ -25,14 +26,15 @@ static const hk_table *named(const char *name) {
 }
 
 static const hk_table *choose(void) {
-    const char *forced = getenv("HEARSAY_FORCE_ISA");
-    const hk_table *table = forced ? named(forced) : NULL;
+    const char *wanted = getenv("HEARSAY_FORCE_ISA");
+    const hk_table *table = wanted ? named(wanted) : NULL;
     static const char *const preference[] = {"avx512", "avx2", "neon", "scalar"};
     for (int i = 0; !table && i < 4; i++) table = named(preference[i]);
     return table;
 }
 
 const hk_table *hk_active(void) {
+    if (forced) return forced;
     const hk_table *table = atomic_load_explicit(&active, memory_order_acquire);
     if (table) return table;
     table = choose(); // two threads may both choose; they choose the same
@@ -43,8 +45,8 @@ const hk_table *hk_active(void) {
 const char *hk_isa_name(void) { return hk_active()->name; }
 
 int hk_isa_force(const char *name) {
-    const hk_table *table = named(name);
-    if (!table) return 0;
-    atomic_store_explicit(&active, table, memory_order_release);
+    const hk_table *table = name ? named(name) : NULL;
+    if (name && !table) return 0;
+    forced = table;
     return 1;
 }

@@ -77,9 +77,10 @@ struct ModelsTests {
             converted += 1
             let scales = try #require(after.tensors[name + "_scale"]).floats
             let columns = tensor.shape[1]
+            let exact = tensor.floats
             let codes = new.bytes.map { Float(Int8(bitPattern: $0)) }
-            let worst = tensor.floats.indices.map { index in
-                abs(codes[index] * scales[index / columns] - tensor.floats[index]) / max(scales[index / columns], 1e-30)
+            let worst = exact.indices.map { index in
+                abs(codes[index] * scales[index / columns] - exact[index]) / max(scales[index / columns], 1e-30)
             }.max()
             // Half a step, and a little for the product's rounding.
             #expect(worst ?? 1 <= 0.5001, "\(name)")

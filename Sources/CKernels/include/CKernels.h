@@ -60,7 +60,8 @@ void hk_pool_run(hk_pool *pool, int items, void (*body)(void *context, int item,
 
 /// The instruction set in use: "scalar", "avx2", "avx512" or "neon".
 const char *hk_isa_name(void);
-/// Chooses an instruction set by name, for tests; 0 when this machine lacks it. Not thread-safe.
+/// Chooses the instruction set of operations that the calling thread starts, for tests; 0 when this machine
+/// lacks it. NULL returns to the process's own choice.
 int hk_isa_force(const char *name);
 
 /// y[m, rows] = x[m, columns] · wᵀ + bias, then flags. `bias` may be NULL. Zero rows of x are allowed.
