@@ -85,7 +85,15 @@ final class ChildProcess {
         }
     }
 
-    /// Waits for the child to end after it has closed its output.
+    /// Ends a child whose output nobody will read any more, so that ``finish()`` need not wait for it.
+    func stop() {
+        guard status == nil else { return }
+        // Whoever else writes to it, a child's child, would block for ever.
+        shutdown(output, Int32(SHUT_RD))
+        kill(pid, SIGKILL)
+    }
+
+    /// Waits for the child to end after it has closed its output, or was stopped.
     ///
     /// - Returns: true if it ended by itself and with status 0.
     func finish() throws(AudioError) -> Bool {
@@ -126,15 +134,18 @@ final class ChildProcess {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        // The file first goes out of the way of the numbers that the other steps take.
-        let parked: Int32 = 64
-        posix_spawn_file_actions_adddup2(&actions, file, parked)
-        posix_spawn_file_actions_adddup2(&actions, standardError, parked + 1)
+        // Two of them first go out of the way of the numbers that the other steps take, to where nothing is that is
+        // still needed. Low numbers, because those above all that are open may exceed the process's limit.
+        let taken = [file, standardOutput, standardError]
+        let unused = (inheritedDescriptor + 1...inheritedDescriptor + 5).filter { !taken.contains($0) }
+        let (parkedFile, parkedError) = (unused[0], unused[1])
+        posix_spawn_file_actions_adddup2(&actions, file, parkedFile)
+        posix_spawn_file_actions_adddup2(&actions, standardError, parkedError)
         posix_spawn_file_actions_adddup2(&actions, standardOutput, 1)
-        posix_spawn_file_actions_adddup2(&actions, parked + 1, 2)
-        posix_spawn_file_actions_adddup2(&actions, parked, inheritedDescriptor)
-        posix_spawn_file_actions_addclose(&actions, parked)
-        posix_spawn_file_actions_addclose(&actions, parked + 1)
+        posix_spawn_file_actions_adddup2(&actions, parkedError, 2)
+        posix_spawn_file_actions_adddup2(&actions, parkedFile, inheritedDescriptor)
+        posix_spawn_file_actions_addclose(&actions, parkedFile)
+        posix_spawn_file_actions_addclose(&actions, parkedError)
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
 
         var attributes = posix_spawnattr_t()

@@ -90,14 +90,17 @@ private struct AUHeader {
     private static let largestSize = 65_536
     private static let float32: UInt32 = 6
 
-    /// Reads the header and the annotation; nil where the child ends or writes something else first.
+    /// Reads the header and the annotation; nil where the child ends first, or writes something else and is stopped.
     init?(_ child: ChildProcess) throws(AudioError) {
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.largestSize, alignment: 4)
         defer { bytes.deallocate() }
         guard try Self.fill(bytes[..<Self.fixedSize], from: child) else { return nil }
         let words = (0..<6).map { UInt32(bigEndian: bytes.load(fromByteOffset: $0 * 4, as: UInt32.self)) }
         guard words[0] == Self.magic, words[3] == Self.float32, (24...UInt32(Self.largestSize)).contains(words[1])
-        else { return nil }
+        else {
+            child.stop()
+            return nil
+        }
         guard try Self.fill(bytes[Self.fixedSize..<Int(words[1])], from: child) else { return nil }
         sampleRate = Int(words[4])
         channels = Int(words[5])
