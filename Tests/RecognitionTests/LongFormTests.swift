@@ -118,6 +118,8 @@ struct LongFormStageTests {
         #expect(code { ($0.batchSize, $0.beamSize) = (200, 200) } == invalid)
         #expect(code { $0.beamSize = .max } == invalid)
         #expect(code { $0.hallucinationSilenceThreshold = .nan } == invalid)
+        #expect(code { $0.hallucinationSilenceThreshold = 30 } == nil)
+        #expect(code { $0.hallucinationSilenceThreshold = 30.1 } == invalid)
         #expect(code { ($0.hallucinationSilenceThreshold, $0.batchSize) = (2, 4) } == invalid)
     }
 }

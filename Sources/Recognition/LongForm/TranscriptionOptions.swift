@@ -69,7 +69,7 @@ public struct TranscriptionOptions: Sendable {
     public var prependPunctuations = "\"'“¿([{-"
     /// With word timestamps, marks that belong to the previous word.
     public var appendPunctuations = "\"'.。,，!！?？:：”)]}、"
-    /// With word timestamps, skips silence longer than this many seconds around text that looks made up.
+    /// With word timestamps, skips silence longer than this many seconds, `0...30`, around text that looks made up.
     public var hallucinationSilenceThreshold: Double?
 
     // Batches
@@ -104,6 +104,8 @@ public struct TranscriptionOptions: Sendable {
 
     /// Each sequence of a batch takes a row of logits and its own keys and values.
     private static let maxSequences = 512
+    /// Seconds. The filter looks that far ahead of a window, and what it looks at must be loaded.
+    private static let longestSilence = 30.0
 
     /// Refuses values that no stage could work with, before any work is done.
     func validate() throws(RecognitionError) {
@@ -121,10 +123,10 @@ public struct TranscriptionOptions: Sendable {
                     + "their product must not exceed \(Self.maxSequences)")
         }
         if let threshold = hallucinationSilenceThreshold {
-            guard threshold >= 0, threshold.isFinite else {
+            guard (0...Self.longestSilence).contains(threshold) else {
                 throw RecognitionError(
                     .optionInvalid,
-                    "hallucination silence threshold is \(threshold); give a number of seconds from 0 up")
+                    "hallucination silence threshold is \(threshold); give a number of seconds from 0 to 30")
             }
             guard batchSize == 1 else {
                 throw RecognitionError(
