@@ -6,6 +6,11 @@ import Spectral
 /// What the flow needs of a recogniser.
 protocol SpeechRecognizer: SendableMetatype {
     var melBins: Int { get }
+    /// Mel frames of a whole window, 10 ms each.
+    var windowFrames: Int { get }
+
+    /// Refuses options that it cannot work with, whatever the recording.
+    func validate(_ options: TranscriptionOptions) throws
 
     /// Transcribes all of `source`; cancellable through the task that it runs in.
     func transcribe(
@@ -42,8 +47,10 @@ struct FileTranscription {
     private func transcribe(
         with recognizer: some SpeechRecognizer, onEvent: (TranscriptionJobEvent) throws -> Void
     ) throws -> Transcript {
+        // Before hours of sound are decoded for nothing.
+        try recognizer.validate(job.options)
         let recording = try Recording(job, decoder: decoder)
-        let windows = try source(of: recording, melBins: recognizer.melBins, onEvent: onEvent)
+        let windows = try source(of: recording, for: recognizer, onEvent: onEvent)
         var transcript = try recognizer.transcribe(windows.source, options: job.options) { event in
             guard case .progress(let seconds) = event else { return try onEvent(.recognition(event)) }
             let total = windows.scannedSeconds ?? windows.claimedSeconds
@@ -80,11 +87,13 @@ struct FileTranscription {
     }
 
     private func source(
-        of recording: Recording, melBins: Int, onEvent: (TranscriptionJobEvent) throws -> Void
+        of recording: Recording, for recognizer: some SpeechRecognizer,
+        onEvent: (TranscriptionJobEvent) throws -> Void
     ) throws -> Windows {
+        let melBins = recognizer.melBins
         let feed = try MelFeed(recording.open(), melBins: melBins)
         let claimed = feed.audio.claimedSeconds
-        let store = MelFrameStore(melBins: melBins, needed: neededFrames)
+        let store = MelFrameStore(melBins: melBins, needed: neededFrames(windowFrames: recognizer.windowFrames))
         guard normalizesWhole(recording) else {
             let source = StreamingMelSource(reading: feed, into: store, maximum: nil)
             return Windows(source: source, claimedSeconds: claimed, audio: feed.audio)
@@ -113,11 +122,10 @@ struct FileTranscription {
     }
 
     /// The clips, and the first window if the language is to be detected in it; nil for everything.
-    private var neededFrames: [Range<Int>]? {
+    private func neededFrames(windowFrames: Int) -> [Range<Int>]? {
         let clips = job.options.clipTimestamps
         guard clips.contains(where: { $0 > 0 }) else { return nil }
         let framesPerSecond = 100.0
-        let windowFrames = 3_000
         func frame(_ seconds: Double) -> Int {
             // Far beyond every recording, and far from overflow; NaN is refused by the recogniser.
             seconds > 0 ? Int(min(seconds * framesPerSecond, 1e12)) : 0

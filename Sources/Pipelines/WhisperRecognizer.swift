@@ -3,6 +3,7 @@ import Recognition
 /// The engine as the flow sees it.
 struct WhisperRecognizer: SpeechRecognizer {
     let melBins: Int
+    let windowFrames: Int
     private let transcriber: Transcriber
 
     /// Opens the job's model, unless it is open already.
@@ -15,7 +16,12 @@ struct WhisperRecognizer: SpeechRecognizer {
             case .path(let path): try WhisperModel.open(path)
             }
         melBins = model.dimensions.melBins
+        windowFrames = model.dimensions.windowFrames
         transcriber = try Transcriber(model: model, threads: job.threads)
+    }
+
+    func validate(_ options: TranscriptionOptions) throws {
+        try transcriber.validate(options)
     }
 
     func transcribe(

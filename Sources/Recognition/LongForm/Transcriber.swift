@@ -27,11 +27,7 @@ public struct Transcriber {
         _ source: any MelWindowSource, options: TranscriptionOptions = TranscriptionOptions(),
         onEvent: (TranscriptionEvent) throws -> Void = { _ in }
     ) throws -> Transcript {
-        try options.validate()
-        for temperature in options.temperatures {
-            try options.decodingOptions(temperature: temperature, vocabulary: model.tokenizer).validate()
-        }
-        try checkMemory(of: options)
+        try validate(options)
         let (language, opening) = try language(of: source, options, onEvent)
         let measured = MeasuredSource(source)
         let recognizer = try EngineRecognizer(
@@ -59,6 +55,25 @@ public struct Transcriber {
         }
     }
 
+    /// Refuses options that this model cannot work with, whatever the recording, as `transcribe` does before it asks
+    /// for the first frame.
+    ///
+    /// - Throws: `recognition.option_invalid`, `recognition.language_unsupported`.
+    public func validate(_ options: TranscriptionOptions) throws(RecognitionError) {
+        try options.validate()
+        try checkMemory(of: options)
+        _ = try ClipTimestamps(seconds: options.clipTimestamps)
+        let language = try askedLanguage(options) ?? model.tokenizer.special.languages.first?.code ?? "en"
+        for temperature in options.temperatures {
+            let decoding = options.decodingOptions(temperature: temperature, vocabulary: model.tokenizer)
+            try decoding.validate()
+            let request = DecodingRequest(window: 0, language: language, prompt: [], seed: 0)
+            _ = try InitialTokens(
+                request: request, options: decoding, vocabulary: model.tokenizer,
+                textContext: model.dimensions.textContext)
+        }
+    }
+
     /// Refuses batches whose windows would not fit into 4 GiB of cross-attention keys and values.
     private func checkMemory(of options: TranscriptionOptions) throws(RecognitionError) {
         let dimensions = model.dimensions
@@ -71,19 +86,23 @@ public struct Transcriber {
         }
     }
 
-    /// The language asked for, or the one detected. English-only models know but one.
+    /// The language asked for; nil to detect it. English-only models know but one.
+    private func askedLanguage(_ options: TranscriptionOptions) throws(RecognitionError) -> String? {
+        guard model.tokenizer.isMultilingual else { return "en" }
+        guard let asked = options.language else { return nil }
+        guard let language = Language(asked) else {
+            throw RecognitionError(
+                .languageUnsupported,
+                "\"\(asked)\" is not a language that Whisper models know; give a code such as en, or detect it")
+        }
+        return language.code
+    }
+
+    /// The language asked for, or the one detected.
     private func language(
         of source: any MelWindowSource, _ options: TranscriptionOptions, _ onEvent: (TranscriptionEvent) throws -> Void
     ) throws -> (code: String, opening: EncodedOpening?) {
-        guard model.tokenizer.isMultilingual else { return ("en", nil) }
-        if let asked = options.language {
-            guard let language = Language(asked) else {
-                throw RecognitionError(
-                    .languageUnsupported,
-                    "\"\(asked)\" is not a language that Whisper models know; give a code such as en, or detect it")
-            }
-            return (language.code, nil)
-        }
+        if let asked = try askedLanguage(options) { return (asked, nil) }
         let (probabilities, opening) = try model.detectLanguage(of: source, in: context)
         let code = probabilities.first?.code ?? "en"
         try onEvent(.languageDetected(code: code, probabilities: probabilities))
