@@ -1,14 +1,15 @@
 import AudioCore
 import AudioIO
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct AudioFileTests {
     @Test func onlyRegularFilesAreOpened() throws {
         let folder = try TemporaryFolder()
-        let fifo = folder.url.appending(path: "fifo").path(percentEncoded: false)
+        let fifo = folder.url("fifo").path
         try #require(mkfifo(fifo, 0o600) == 0)
-        for path in [folder.url.path(percentEncoded: false), fifo, "/dev/zero", "/dev/null"] {
+        for path in [folder.path, fifo, "/dev/zero", "/dev/null"] {
             let error = #expect(throws: AudioError.self) { try AudioFile.open(path) }
             #expect(error?.code == .notRegularFile)
         }
@@ -16,7 +17,7 @@ import Testing
 
     @Test func pathsThatLeadNowhereAreErrors() throws {
         let folder = try TemporaryFolder()
-        let loop = folder.url.appending(path: "loop").path(percentEncoded: false)
+        let loop = folder.url("loop").path
         try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: loop)
         for path in [loop, "/nowhere/at all\n.wav", String(repeating: "a", count: 5_000)] {
             let error = #expect(throws: AudioError.self) { try AudioFile.open(path) }
@@ -31,7 +32,7 @@ import Testing
 
     @Test func decodedLengthCanBeLimited() throws {
         let folder = try TemporaryFolder()
-        let path = try folder.file("second.wav", WAVFile(data: WAVFile.ramp(frames: 16_000)).bytes)
+        let path = try folder.write("second.wav", WAVFile(data: WAVFile.ramp(frames: 16_000)).bytes)
         #expect(try AudioFile.open(path, maximumSeconds: 1).readAll().count == 16_000)
         let error = #expect(throws: AudioError.self) { try AudioFile.open(path, maximumSeconds: 0.99).readAll() }
         #expect(error?.code == .tooLong)
@@ -39,7 +40,7 @@ import Testing
 
     @Test func twoReadersOfOneHandleDoNotDisturbEachOther() throws {
         let folder = try TemporaryFolder()
-        let path = try folder.file("ramp.wav", WAVFile(data: WAVFile.ramp(frames: 2_000)).bytes)
+        let path = try folder.write("ramp.wav", WAVFile(data: WAVFile.ramp(frames: 2_000)).bytes)
         let file = try AudioFileHandle(path: path)
         let decoder = SystemAudioDecoder()
         let first = try decoder.open(file)
@@ -52,7 +53,7 @@ import Testing
 
     @Test func aFileThatShrinksWhileItIsReadEnds() throws {
         let folder = try TemporaryFolder()
-        let path = try folder.file("shrinks.wav", WAVFile(data: WAVFile.ramp(frames: 500_000)).bytes)
+        let path = try folder.write("shrinks.wav", WAVFile(data: WAVFile.ramp(frames: 500_000)).bytes)
         let reader = try AudioFile.open(path)
         truncate(path, 1_000)
         #expect(try reader.readAll().count < 500_000)

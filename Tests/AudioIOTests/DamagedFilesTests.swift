@@ -1,6 +1,7 @@
 import AudioCore
 import AudioIO
 import Foundation
+import TestSupport
 import Testing
 
 /// No ffmpeg, so that what libsndfile makes of a file is what is tested.
@@ -16,7 +17,7 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
     private func open(_ bytes: [UInt8]) throws(AudioError) -> any AudioReader {
         let path: String
         do {
-            path = try folder.file("x.wav", bytes)
+            path = try folder.write("x.wav", bytes)
         } catch {
             throw AudioError(.openFailed, "\(error)")
         }
@@ -69,7 +70,7 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
 
     /// A recorder that passes 4 GiB can no longer say how much it wrote.
     @Test func moreThanFourGibibytesAreRead() throws {
-        let path = try folder.file("long.wav", WAVFile(dataSize: 0xFFFF_FFFF, data: []).bytes)
+        let path = try folder.write("long.wav", WAVFile(dataSize: 0xFFFF_FFFF, data: []).bytes)
         let size: UInt64 = 5 << 30
         // Sparse: nothing is stored.
         try #require(FileHandle(forWritingAtPath: path)).truncate(atOffset: size)
@@ -161,7 +162,7 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
 
     @Test(arguments: DamagedFilesTests.notSound)
     func whatIsNotSoundIsNotRecognised(name: String, bytes: [UInt8]) throws {
-        let path = try folder.file("\(name).wav", bytes)
+        let path = try folder.write("\(name).wav", bytes)
         for decoder in [sndfileOnly, SystemAudioDecoder()] {
             let error = #expect(throws: AudioError.self) { try AudioFile.open(path, decoder: decoder).readAll() }
             #expect(error?.code == .formatUnrecognised)
@@ -170,7 +171,7 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
     }
 
     @Test func anEmptyFileSaysSo() throws {
-        let path = try folder.file("empty.wav", [])
+        let path = try folder.write("empty.wav", [])
         let error = #expect(throws: AudioError.self) { try AudioFile.open(path) }
         #expect(error?.message.hasSuffix("is empty.") == true)
     }
@@ -190,7 +191,7 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
                     damaged[position] = UInt8(random.next() & 255)
                 }
             }
-            let path = try folder.file("damaged", damaged)
+            let path = try folder.write("damaged", damaged)
             do {
                 let reader = try AudioFile.open(path, decoder: sndfileOnly, maximumSeconds: 60)
                 _ = try reader.readAll(chunk: 50_000)
@@ -206,7 +207,7 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
         var bytes = try [UInt8](Data(contentsOf: URL(filePath: whole.path)))
         // The low 32 bits of STREAMINFO's number of samples.
         bytes.replaceSubrange(22..<26, with: [0, 0, 0x40, 0])
-        let reader = try AudioFile.open(try folder.file("short.flac", bytes), decoder: sndfileOnly)
+        let reader = try AudioFile.open(try folder.write("short.flac", bytes), decoder: sndfileOnly)
         #expect(try reader.readAll().count == whole.frames)
         #expect(reader.damage?.message.contains("1920 of the 16384 frames") == true)
     }
@@ -214,7 +215,7 @@ private let sndfileOnly = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: n
     @Test func aCutFLACKeepsWhatCameBeforeTheCut() throws {
         let whole = try #require(DecodedFile.all.first { $0.name == "pcm24.flac" })
         let bytes = try [UInt8](Data(contentsOf: URL(filePath: whole.path)))
-        let path = try folder.file("cut.flac", Array(bytes[..<(bytes.count - 2_000)]))
+        let path = try folder.write("cut.flac", Array(bytes[..<(bytes.count - 2_000)]))
         let reader = try AudioFile.open(path, decoder: sndfileOnly)
         let samples = try reader.readAll()
         #expect(!samples.isEmpty)

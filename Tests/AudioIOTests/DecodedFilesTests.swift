@@ -1,6 +1,7 @@
 import AudioCore
 import AudioIO
 import Foundation
+import TestSupport
 import Testing
 
 private let folder = URL(filePath: #filePath).deletingLastPathComponent()
@@ -73,7 +74,7 @@ struct DecodedFile: CustomTestStringConvertible {
     @Test func nothingButTheFirstBytesDecidesTheFormat() throws {
         let temporary = try TemporaryFolder()
         let bytes = try [UInt8](Data(contentsOf: folder.appending(path: "pcm16.flac")))
-        let path = try temporary.file("lies.mp3", bytes)
+        let path = try temporary.write("lies.mp3", bytes)
         #expect(try AudioFile.open(path).readAll().count == 1_920)
     }
 
@@ -82,17 +83,17 @@ struct DecodedFile: CustomTestStringConvertible {
         let temporary = try TemporaryFolder()
         let vorbis = try [UInt8](Data(contentsOf: folder.appending(path: "vorbis.ogg")))
         let opus = try [UInt8](Data(contentsOf: folder.appending(path: "opus.opus")))
-        let single = try AudioFile.open(temporary.file("single", vorbis)).readAll()
+        let single = try AudioFile.open(temporary.write("single", vorbis)).readAll()
 
-        let chained = try AudioFile.open(temporary.file("chained", vorbis + vorbis + vorbis))
+        let chained = try AudioFile.open(temporary.write("chained", vorbis + vorbis + vorbis))
         #expect(try chained.readAll() == single + single + single)
         #expect(chained.damage == nil)
 
-        let mixed = try AudioFile.open(temporary.file("mixed", vorbis + vorbis + opus + vorbis))
+        let mixed = try AudioFile.open(temporary.write("mixed", vorbis + vorbis + opus + vorbis))
         #expect(try mixed.readAll() == single + single)
         #expect(mixed.damage?.message.contains("another sample rate") == true)
 
-        let torn = try AudioFile.open(temporary.file("torn", vorbis + vorbis.prefix(400)))
+        let torn = try AudioFile.open(temporary.write("torn", vorbis + vorbis.prefix(400)))
         #expect(try torn.readAll() == single)
         #expect(torn.damage != nil)
     }

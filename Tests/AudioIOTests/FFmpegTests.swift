@@ -1,6 +1,7 @@
 import AudioCore
 import AudioIO
 import Foundation
+import TestSupport
 import Testing
 
 /// What starts as an MP4 file starts.
@@ -18,7 +19,7 @@ private let fakeFFmpeg = URL(filePath: #filePath).deletingLastPathComponent()
     }
 
     private func open(_ script: String) throws -> any AudioReader {
-        let path = try folder.file("a b'$(touch x);.m4a", mp4 + Array(script.utf8))
+        let path = try folder.write("a b'$(touch x);.m4a", mp4 + Array(script.utf8))
         return try AudioFile.open(path, decoder: SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: fakeFFmpeg)))
     }
 
@@ -35,7 +36,7 @@ private let fakeFFmpeg = URL(filePath: #filePath).deletingLastPathComponent()
     }
 
     @Test func theChildGetsTheFileAndNothingOfItsName() throws {
-        let seen = folder.url.appending(path: "seen").path(percentEncoded: false)
+        let seen = folder.url("seen").path
         _ = try? open("echo \"$@\" > '\(seen)'; head -c 12 <&3 | tail -c 8 >> '\(seen)'; cat >> '\(seen)'")
         let text = try String(contentsOfFile: seen, encoding: .utf8)
         #expect(text.contains("-i file:/proc/self/fd/3 "))
@@ -66,6 +67,26 @@ private let fakeFFmpeg = URL(filePath: #filePath).deletingLastPathComponent()
         #expect(error?.code == .ffmpegFailed)
     }
 
+    /// Far more than the connection holds, from a child and from a child's child.
+    @Test(arguments: ["exec cat /dev/zero", "cat /dev/zero; true"])
+    func aFloodThatIsNoHeaderIsAnError(script: String) {
+        let error = #expect(throws: AudioError.self) { try open("echo not this >&2; " + script) }
+        #expect(error?.message.hasSuffix("not this") == true)
+    }
+
+    /// Each reader keeps some descriptors, so the next child's are higher, past every number with a use of its own.
+    @Test func childrenGetTheirFilesWhateverTheNumbers() throws {
+        var readers: [any AudioReader] = []
+        for index in 0..<30 {
+            let words = "head -c 12 <&3 | tail -c 4 >&2; "
+            let reader = try open(words + header + #"printf '\077\0\0\0\277\200\0\0'; exit 1"#)
+            #expect(try reader.readAll() == [0.5, -1])
+            #expect(reader.damage?.message.hasSuffix("M4A ") == true, "child \(index)")
+            readers.append(reader)
+        }
+        #expect(readers.count == 30)
+    }
+
     @Test func formatsOutsideOfTheLimitsAreRefused() {
         let error = #expect(throws: AudioError.self) {
             try open(#"printf '.snd\0\0\0\030\377\377\377\377\0\0\0\006\0\0\0\001\0\0\0\002'"#)
@@ -74,7 +95,7 @@ private let fakeFFmpeg = URL(filePath: #filePath).deletingLastPathComponent()
     }
 
     @Test func theChildIsGoneWithItsReader() throws {
-        let pidFile = folder.url.appending(path: "pid").path(percentEncoded: false)
+        let pidFile = folder.url("pid").path
         var reader: (any AudioReader)? = try open("echo $$ > '\(pidFile)'; " + header + "exec sleep 1000")
         let pid = try #require(pid_t(try String(contentsOfFile: pidFile, encoding: .utf8).dropLast()))
         #expect(kill(pid, 0) == 0)
@@ -85,7 +106,7 @@ private let fakeFFmpeg = URL(filePath: #filePath).deletingLastPathComponent()
     }
 
     @Test func aSilentChildCanBeLeft() async throws {
-        let path = try folder.file("x.m4a", mp4 + Array((header + "exec sleep 1000").utf8))
+        let path = try folder.write("x.m4a", mp4 + Array((header + "exec sleep 1000").utf8))
         let task = Task.detached {
             try AudioFile.open(path, decoder: FFmpegDecoder(executable: fakeFFmpeg)).readAll()
         }
@@ -95,7 +116,7 @@ private let fakeFFmpeg = URL(filePath: #filePath).deletingLastPathComponent()
     }
 
     @Test func aMissingFFmpegIsNamedWithItsPackage() throws {
-        let path = try folder.file("talk.m4a", mp4)
+        let path = try folder.write("talk.m4a", mp4)
         let decoder = SystemAudioDecoder(ffmpeg: FFmpegDecoder(executable: nil))
         let error = #expect(throws: AudioError.self) { try AudioFile.open(path, decoder: decoder) }
         #expect(error?.code == .ffmpegMissing)
@@ -104,9 +125,9 @@ private let fakeFFmpeg = URL(filePath: #filePath).deletingLastPathComponent()
     }
 
     @Test func theSearchPathIsHeeded() throws {
-        let script = try folder.file("ffmpeg", [])
+        let script = try folder.write("ffmpeg", [])
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
-        let here = folder.url.path(percentEncoded: false)
+        let here = folder.path
         #expect(FFmpegDecoder.find(in: "/nowhere:\(here)") == script)
         #expect(FFmpegDecoder.find(in: "/nowhere") == nil)
         #expect(FFmpegDecoder.find(in: "relative:") == nil)

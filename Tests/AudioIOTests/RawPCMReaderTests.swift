@@ -1,6 +1,7 @@
 import AudioCore
 import AudioIO
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs `body` with the reading end of a pipe into which `write` puts bytes from another thread.
@@ -26,7 +27,7 @@ private func withPipe<Value>(
             default: (0..<2_400).map { UInt8(truncatingIfNeeded: $0 < 256 ? $0 : $0 * 73 + $0 / 7) }
             }
         let folder = try TemporaryFolder()
-        let path = try folder.file("x.wav", WAVFile(formatTag: tag, bits: bits, data: bytes).bytes)
+        let path = try folder.write("x.wav", WAVFile(formatTag: tag, bits: bits, data: bytes).bytes)
         let expected = try AudioFile.open(path).readAll()
         let samples = try withPipe({ $0.write(Data(bytes)) }) { descriptor in
             try RawPCMReader(fileDescriptor: descriptor, rate: 16_000, channels: 1, encoding: encoding).readAll()

@@ -1,26 +1,5 @@
 import AudioCore
 import AudioIO
-import Foundation
-
-/// A folder that is gone with this object.
-final class TemporaryFolder {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "audio-tests-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(at: url)
-    }
-
-    func file(_ name: String, _ bytes: [UInt8]) throws -> String {
-        let file = url.appending(path: name)
-        try Data(bytes).write(to: file)
-        return file.path(percentEncoded: false)
-    }
-}
 
 extension AudioReader {
     /// Everything that is left, interleaved, read through a buffer of `chunk` frames.

@@ -61,34 +61,11 @@ enum Program {
     }
 }
 
-/// A golden case: a small model, a recording, and what OpenAI's implementation makes of them.
-struct GoldenCase: CustomTestStringConvertible {
-    let url: URL
-
-    var testDescription: String { url.lastPathComponent }
-    var model: String { url.appendingPathComponent("model").path }
-    var ggml: String { url.appendingPathComponent("model.ggml.bin").path }
-    var audio: String { url.appendingPathComponent("audio.wav").path }
-
+extension GoldenCase {
     func expected(_ key: String) throws -> [String: Any] {
-        let data = try Data(contentsOf: url.appendingPathComponent("expected.json"))
-        let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+        let object = try JSONSerialization.jsonObject(with: read("expected.json")) as? [String: Any]
         return object?[key] as? [String: Any] ?? [:]
     }
-
-    /// `HEARSAY_GOLDEN` (colon-separated), else the folders in `../shared/golden`.
-    static let all: [GoldenCase] = {
-        let manager = FileManager.default
-        var folders: [URL] = []
-        if let variable = ProcessInfo.processInfo.environment["HEARSAY_GOLDEN"] {
-            folders = variable.split(separator: ":").map { URL(fileURLWithPath: String($0)) }
-        } else {
-            let parent = Program.root.appendingPathComponent("../shared/golden").standardizedFileURL
-            folders = (try? manager.contentsOfDirectory(at: parent, includingPropertiesForKeys: nil)) ?? []
-        }
-        return folders.filter { manager.fileExists(atPath: $0.appendingPathComponent("expected.json").path) }
-            .sorted { $0.path < $1.path }.map { GoldenCase(url: $0) }
-    }()
 
     static let isPresent = Program.path != nil && !all.isEmpty
 }

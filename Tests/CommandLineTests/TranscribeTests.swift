@@ -83,10 +83,8 @@ struct TranscribeTests {
     }
 
     @Test func rawSamplesFromStandardInput() throws {
-        // Canonical WAV of 16 kHz mono 16 bits: a header of 44 bytes, then the samples.
-        let samples = try Data(contentsOf: URL(fileURLWithPath: golden.audio)).dropFirst(44)
         let result = try transcribe(
-            ["--rate", "16000", "--channels", "1", "--encoding", "s16le", "-"], input: Data(samples))
+            ["--rate", "16000", "--channels", "1", "--encoding", "s16le", "-"], input: golden.sound())
         #expect(result.status == 0, "\(result.errors)")
         #expect(try result.output == transcribe([golden.audio]).output)
         #expect(try transcribe(["-"], input: Data()).status != 2)

@@ -7,27 +7,8 @@ import WeightFiles
 @testable import ModelStore
 @testable import Recognition
 
-/// The folders of golden cases that hold models in both forms.
-private enum Golden {
-    static let cases: [String] = {
-        let manager = FileManager.default
-        let folders: [String]
-        if let named = ProcessInfo.processInfo.environment["HEARSAY_GOLDEN"] {
-            folders = named.split(separator: ":").map(String.init)
-        } else {
-            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/golden").path
-            folders = ((try? manager.contentsOfDirectory(atPath: root)) ?? []).sorted().map { root + "/" + $0 }
-        }
-        return folders.filter {
-            manager.fileExists(atPath: $0 + "/model/model.safetensors")
-                && manager.fileExists(atPath: $0 + "/model.ggml.bin")
-        }
-    }()
-}
-
 /// Quantised copies of the golden models.
-@Suite(.enabled(if: !Golden.cases.isEmpty, "no golden cases: set HEARSAY_GOLDEN to their folders"))
+@Suite(.enabled(if: !GoldenCase.withBothForms.isEmpty, "no golden cases: set HEARSAY_GOLDEN to their folders"))
 struct QuantizerTests {
     private func installed(_ path: String) throws -> InstalledModel {
         try ModelLibrary(directories: []).resolve(path)
@@ -42,12 +23,12 @@ struct QuantizerTests {
 
     /// Every code is within half a step of its weight; what is no matrix is kept bit for bit.
     @Test func codesAreWithinHalfAStep() throws {
-        let golden = try #require(Golden.cases.first)
+        let golden = try #require(GoldenCase.withBothForms.first)
         let folder = try TemporaryFolder()
         let copy = folder.path + "/int8"
-        let sizes = try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: copy)
+        let sizes = try WeightQuantizer(.int8).run(from: installed(golden.model), to: copy)
         #expect(sizes.after < sizes.before * 6 / 10)
-        let original = try SafetensorsIndex(directory: golden + "/model")
+        let original = try SafetensorsIndex(directory: golden.model)
         let quantised = try SafetensorsIndex(directory: copy)
         var matrices = 0
         for name in original.names {
@@ -76,10 +57,10 @@ struct QuantizerTests {
     }
 
     /// The same weights give the same file, whichever form they come in; and it runs.
-    @Test(arguments: Golden.cases.prefix(1)) func bothFormsGiveTheSameModel(golden: String) throws {
+    @Test(arguments: GoldenCase.withBothForms.prefix(1)) func bothFormsGiveTheSameModel(golden: GoldenCase) throws {
         let folder = try TemporaryFolder()
-        _ = try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/a")
-        _ = try WeightQuantizer(.int8).run(from: installed(golden + "/model.ggml.bin"), to: folder.path + "/b")
+        _ = try WeightQuantizer(.int8).run(from: installed(golden.model), to: folder.path + "/a")
+        _ = try WeightQuantizer(.int8).run(from: installed(golden.ggml), to: folder.path + "/b")
         let (a, b) = (
             try SafetensorsIndex(directory: folder.path + "/a"), try SafetensorsIndex(directory: folder.path + "/b")
         )
@@ -89,7 +70,7 @@ struct QuantizerTests {
             #expect(one.shape == other.shape && one.type == other.type)
             #expect(one.withBytes { bytes in other.withBytes { bytes.elementsEqual($0) } }, "\(name)")
         }
-        let original = try WhisperModel.open(golden + "/model")
+        let original = try WhisperModel.open(golden.model)
         let copy = try WhisperModel.open(folder.path + "/b")
         #expect(copy.dimensions == original.dimensions)
         #expect(copy.tokenizer.special == original.tokenizer.special)
@@ -100,10 +81,10 @@ struct QuantizerTests {
     /// Rounding to int8 changes the logits by little: the root mean square of the difference, over that of the logits
     /// about their mean, stays below 5 %.
     @Test func logitsStayClose() throws {
-        let golden = try #require(Golden.cases.first)
+        let golden = try #require(GoldenCase.withBothForms.first)
         let folder = try TemporaryFolder()
-        _ = try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/int8")
-        let (exact, rounded) = (try logits(golden + "/model", golden), try logits(folder.path + "/int8", golden))
+        _ = try WeightQuantizer(.int8).run(from: installed(golden.model), to: folder.path + "/int8")
+        let (exact, rounded) = (try logits(golden.model, golden), try logits(folder.path + "/int8", golden))
         let mean = exact.reduce(0, +) / Float(exact.count)
         let spread = exact.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         let difference = zip(exact, rounded).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
@@ -112,9 +93,9 @@ struct QuantizerTests {
     }
 
     /// The logits behind `<|startoftranscript|>` on the golden window.
-    private func logits(_ path: String, _ golden: String) throws -> [Float] {
+    private func logits(_ path: String, _ golden: GoldenCase) throws -> [Float] {
         let model = try WhisperModel.open(path)
-        let mel = try #require(try SafetensorsFile(path: golden + "/expected.safetensors")["mel"])
+        let mel = try #require(try SafetensorsFile(path: golden.path("expected.safetensors"))["mel"])
         let (bins, frames) = (mel.shape[0], mel.shape[1])
         let values = floats(mel)
         let frameMajor = (0..<(bins * frames)).map { values[$0 % bins * frames + $0 / bins] }
@@ -127,24 +108,24 @@ struct QuantizerTests {
     }
 
     @Test func whatAKilledRunLeftDoesNotEnterTheModel() throws {
-        let golden = try #require(Golden.cases.first)
+        let golden = try #require(GoldenCase.withBothForms.first)
         let folder = try TemporaryFolder()
         try folder.write("new.part/stale.safetensors", Data([1]))
-        _ = try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/new")
+        _ = try WeightQuantizer(.int8).run(from: installed(golden.model), to: folder.path + "/new")
         #expect(!folder.has("new/stale.safetensors") && folder.has("new/model.safetensors"))
         try folder.write("other.part/thesis.odt", Data([1]))
         #expect(throws: ModelStoreError.self) {
-            try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/other")
+            try WeightQuantizer(.int8).run(from: installed(golden.model), to: folder.path + "/other")
         }
         #expect(folder.has("other.part/thesis.odt"))
     }
 
     @Test func aDestinationThatExistsIsLeftAlone() throws {
-        let golden = try #require(Golden.cases.first)
+        let golden = try #require(GoldenCase.withBothForms.first)
         let folder = try TemporaryFolder()
         try folder.write("there/file", Data([1]))
         #expect(throws: ModelStoreError.self) {
-            try WeightQuantizer(.int8).run(from: installed(golden + "/model"), to: folder.path + "/there")
+            try WeightQuantizer(.int8).run(from: installed(golden.model), to: folder.path + "/there")
         }
         #expect(try folder.read("there/file") == Data([1]))
     }

@@ -2,6 +2,7 @@ import AudioCore
 import AudioIO
 import Foundation
 import Recognition
+import TestSupport
 import Testing
 
 @testable import Pipelines
@@ -97,6 +98,14 @@ import Testing
         job.maximumSeconds = 1
         let tooLong = #expect(throws: AudioError.self) { try events(job) }
         #expect(tooLong?.code == .tooLong)
+    }
+
+    @Test func optionsAreRefusedBeforeTheRecordingIsOpened() throws {
+        var recognizer = FakeRecognizer.walker
+        recognizer.refusal = RecognitionError(.optionInvalid, "no")
+        let nowhere = TranscriptionJob(.file(path: "/nowhere.wav"), model: .path(""))
+        let error = #expect(throws: RecognitionError.self) { try events(nowhere, recognizer) }
+        #expect(error?.code == .optionInvalid)
     }
 
     @Test(arguments: [0, 1, 159, 160, 200, 201, 399, 400])

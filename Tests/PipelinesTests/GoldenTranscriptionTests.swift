@@ -1,27 +1,10 @@
 import Foundation
 import Pipelines
 import Recognition
+import TestSupport
 import Testing
 
-/// Case folders made by the reference: a model, a recording and what the reference makes of it.
-struct GoldenCase: CustomTestStringConvertible {
-    let folder: URL
-
-    var testDescription: String { folder.lastPathComponent }
-
-    /// The folders of HEARSAY_GOLDEN (colon-separated), or those of ../shared/golden beside the package.
-    static let all: [GoldenCase] = {
-        if let named = ProcessInfo.processInfo.environment["HEARSAY_GOLDEN"] {
-            return named.split(separator: ":").map { GoldenCase(folder: URL(filePath: String($0))) }
-        }
-        let package = URL(filePath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let shared = package.deletingLastPathComponent().appending(path: "shared/golden")
-        let found = try? FileManager.default.contentsOfDirectory(at: shared, includingPropertiesForKeys: nil)
-        return (found ?? []).filter { path($0.appending(path: "expected.json")).map(exists) ?? false }
-            .sorted { $0.path < $1.path }.map(GoldenCase.init)
-    }()
-
+extension GoldenCase {
     struct Expected: Decodable {
         struct Run: Decodable {
             struct Segment: Decodable, Equatable {
@@ -35,24 +18,9 @@ struct GoldenCase: CustomTestStringConvertible {
     }
 
     func expected() throws -> Expected {
-        try JSONDecoder().decode(Expected.self, from: Data(contentsOf: folder.appending(path: "expected.json")))
-    }
-
-    /// The recording `count` times end to end, written to `target` as a WAV file of 16-bit samples at 16 kHz.
-    func repeated(_ count: Int, to target: URL) throws -> String {
-        let clip = try Data(contentsOf: folder.appending(path: "audio.wav"))
-        let header = 44
-        let sound = clip.dropFirst(header)
-        var file = Data(clip.prefix(header))
-        withUnsafeBytes(of: UInt32(sound.count * count).littleEndian) { file.replaceSubrange(40..<44, with: $0) }
-        for _ in 0..<count { file.append(sound) }
-        try file.write(to: target)
-        return target.path(percentEncoded: false)
+        try JSONDecoder().decode(Expected.self, from: read("expected.json"))
     }
 }
-
-private func path(_ url: URL) -> String? { url.path(percentEncoded: false) }
-private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
 @Suite(.enabled(if: !GoldenCase.all.isEmpty, "no golden cases: set HEARSAY_GOLDEN"))
 struct GoldenTranscriptionTests {
@@ -71,9 +39,9 @@ struct GoldenTranscriptionTests {
     private func transcribe(_ golden: GoldenCase, retainedSeconds: Double) async throws {
         let expected = try golden.expected()
         let folder = try TemporaryFolder()
-        let path = try golden.repeated(expected.long_repeat, to: folder.url.appending(path: "long.wav"))
-        let model = golden.folder.appending(path: "model").path(percentEncoded: false)
-        var job = TranscriptionJob(.file(path: path), model: .path(model))
+        let sound = Data(repeatElement(try golden.sound(), count: expected.long_repeat).joined())
+        let path = try folder.write("long.wav", WAV.file(sound))
+        var job = TranscriptionJob(.file(path: path), model: .path(golden.model))
         job.retainedSeconds = retainedSeconds
         job.options.language = "en"
         job.options.temperatures = [0]
@@ -92,6 +60,6 @@ struct GoldenTranscriptionTests {
         }
         #expect(segments == expected.long.segments)
         #expect(transcript?.segments.count == segments.count)
-        #expect(transcript?.duration == Double(expected.long_repeat) * 11)
+        #expect(transcript?.duration == WAV.seconds(bytes: sound.count))
     }
 }

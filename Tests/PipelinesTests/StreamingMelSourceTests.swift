@@ -1,6 +1,7 @@
 import AudioCore
 import Recognition
 import Spectral
+import TestSupport
 import Testing
 
 @testable import Pipelines

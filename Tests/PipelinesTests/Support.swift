@@ -1,6 +1,7 @@
 import AudioCore
 import Foundation
 import Recognition
+import TestSupport
 
 @testable import Pipelines
 
@@ -9,10 +10,17 @@ struct FakeRecognizer: SpeechRecognizer, Sendable {
     typealias Body = @Sendable (any MelWindowSource, (TranscriptionEvent) throws -> Void) throws -> Void
 
     var melBins = 80
+    var windowFrames = 3_000
+    /// What is wrong with the options, whatever they are.
+    var refusal: RecognitionError?
     let body: Body
 
     init(_ body: @escaping Body) {
         self.body = body
+    }
+
+    func validate(_ options: TranscriptionOptions) throws {
+        if let refusal { throw refusal }
     }
 
     func transcribe(
@@ -79,33 +87,10 @@ final class SwellReader: AudioReader {
     }
 }
 
-/// A folder that is gone with this object.
-final class TemporaryFolder {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "pipelines-tests-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(at: url)
-    }
-
+extension TemporaryFolder {
     /// The swelling tone as a 16-bit WAV file at 16 kHz.
     func wav(samples: Int) throws -> String {
-        let data = (0..<samples).map { SwellReader.sample($0, of: samples).littleEndian }
-            .withUnsafeBytes { Array($0) }
-        var bytes = Array("RIFF".utf8) + littleEndian(UInt32(data.count + 36)) + Array("WAVEfmt ".utf8)
-        bytes += littleEndian(UInt32(16)) + littleEndian(UInt16(1)) + littleEndian(UInt16(1))
-        bytes += littleEndian(UInt32(16_000)) + littleEndian(UInt32(32_000)) + littleEndian(UInt16(2))
-        bytes += littleEndian(UInt16(16)) + Array("data".utf8) + littleEndian(UInt32(data.count)) + data
-        let file = url.appending(path: "swell.wav")
-        try Data(bytes).write(to: file)
-        return file.path(percentEncoded: false)
+        let sound = (0..<samples).map { SwellReader.sample($0, of: samples).littleEndian }
+        return try write("swell.wav", sound.withUnsafeBytes { WAV.file($0) })
     }
-}
-
-private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-    withUnsafeBytes(of: value.littleEndian, Array.init)
 }

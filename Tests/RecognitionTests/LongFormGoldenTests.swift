@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Recognition
@@ -30,20 +31,41 @@ struct LongFormGoldenTests {
         #expect(abs(transcripts[0].duration - Double(6 * clip.count) / 16_000) < 0.02)
     }
 
+    @Test(arguments: GoldenCase.all) func optionsAreHeldAgainstTheVocabulary(golden: GoldenCase) throws {
+        let model = try WhisperModel.open(golden.model)
+        let transcriber = try Transcriber(model: model, threads: 1)
+        func code(_ change: (inout TranscriptionOptions) -> Void) -> RecognitionError.Code? {
+            var options = TranscriptionOptions()
+            change(&options)
+            do throws(RecognitionError) {
+                try transcriber.validate(options)
+                return nil
+            } catch {
+                return error.code
+            }
+        }
+        let known = model.tokenizer.special.languages.map(\.code)
+        for language in ["en", "yue"] {
+            let isFine = !model.tokenizer.isMultilingual || known.contains(language)
+            #expect(code { $0.language = language } == (isFine ? nil : .languageUnsupported), "\(language)")
+        }
+        #expect(code { $0.language = "no such" } == (model.tokenizer.isMultilingual ? .languageUnsupported : nil))
+        #expect(code { _ in } == nil)
+        #expect(code { $0.clipTimestamps = [-1] } == .optionInvalid)
+        #expect(code { $0.temperatures = [0, -1] } == .optionInvalid)
+    }
+
     /// Windows of models that say so are encoded as long as they are.
     @Test(arguments: models) func windowsOfAnyLength(golden: GoldenModelCase) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "hearsay-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
         let original = URL(filePath: golden.modelPath)
         for file in try FileManager.default.contentsOfDirectory(atPath: original.path) where file != "config.json" {
             try FileManager.default.createSymbolicLink(
-                at: folder.appending(path: file), withDestinationURL: original.appending(path: file))
+                at: folder.url(file), withDestinationURL: original.appending(path: file))
         }
         let config = try String(contentsOf: original.appending(path: "config.json"), encoding: .utf8)
         let end = try #require(config.lastIndex(of: "}"))
-        try (config[..<end] + ", \"hearsay\": {\"variable_length\": true}}").write(
-            to: folder.appending(path: "config.json"), atomically: false, encoding: .utf8)
+        try folder.write("config.json", (config[..<end] + ", \"hearsay\": {\"variable_length\": true}}").utf8)
 
         let model = try WhisperModel.open(folder.path)
         let source = SpectrogramSource(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Recognition
@@ -122,14 +123,12 @@ import Testing
     }
 
     @Test func whatIsNoFileIsRefused() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tokenizer-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: folder.appending(path: "tokenizer.json"), withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(at: folder.url("tokenizer.json"), withIntermediateDirectories: false)
         let directory = #expect(throws: RecognitionError.self) { try Tokenizer.load(directory: folder.path) }
         #expect(directory?.code == .tokenizerUnreadable)
-        try FileManager.default.removeItem(at: folder.appending(path: "tokenizer.json"))
-        #expect(mkfifo(folder.appending(path: "tokenizer.json").path, 0o600) == 0)
+        try FileManager.default.removeItem(at: folder.url("tokenizer.json"))
+        #expect(mkfifo(folder.url("tokenizer.json").path, 0o600) == 0)
         let pipe = #expect(throws: RecognitionError.self) { try Tokenizer.load(directory: folder.path) }
         #expect(pipe?.code == .tokenizerUnreadable)
         let missing = #expect(throws: RecognitionError.self) { try Tokenizer.load(directory: "/nonexistent") }

@@ -1,5 +1,6 @@
 import Foundation
 import StrictJSON
+import TestSupport
 import Testing
 
 @testable import Recognition
@@ -29,12 +30,8 @@ enum TokenizerFixture {
 
     /// Loads a tokenizer from files written to a folder of its own.
     static func load(_ files: [String: String]) throws -> Tokenizer {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tokenizer-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        for (name, text) in files {
-            try Data(text.utf8).write(to: folder.appending(path: name))
-        }
+        let folder = try TemporaryFolder()
+        for (name, text) in files { try folder.write(name, text.utf8) }
         return try Tokenizer.load(directory: folder.path)
     }
 }

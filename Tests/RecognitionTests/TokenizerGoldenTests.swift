@@ -1,31 +1,19 @@
 import Foundation
 import StrictJSON
+import TestSupport
 import Testing
 import WeightFiles
 
 @testable import Recognition
 
-/// OpenAI's own vocabularies, where golden cases are at hand: folders of HEARSAY_GOLDEN, or ../shared/golden.
+/// OpenAI's own vocabularies, where golden cases are at hand.
 @Suite struct TokenizerGoldenTests {
-    /// Case folders that hold a model.
-    static let cases: [String] = {
-        if let named = ProcessInfo.processInfo.environment["HEARSAY_GOLDEN"] {
-            return named.split(separator: ":").map(String.init)
-        }
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folder = package.appending(path: "../shared/golden").standardizedFileURL
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return entries.sorted().map { folder.path + "/" + $0 }
-            .filter { FileManager.default.fileExists(atPath: $0 + "/model/tokenizer.json") }
-    }()
-
-    @Test(.enabled(if: !cases.isEmpty, "no golden cases: set HEARSAY_GOLDEN"), arguments: cases)
-    func everyFormOfAVocabularyGivesTheTokensOfTheReference(_ folder: String) throws {
-        let json = try Tokenizer.load(directory: folder + "/model")
-        let ggml = try ggml(folder + "/model.ggml.bin")
-        let files = try olderFiles(folder + "/model")
-        let expected = try JSONValue(parsing: [UInt8](Data(contentsOf: URL(filePath: folder + "/expected.json"))))
+    @Test(.enabled(if: !GoldenCase.all.isEmpty, GoldenCase.skipMessage), arguments: GoldenCase.all)
+    func everyFormOfAVocabularyGivesTheTokensOfTheReference(_ golden: GoldenCase) throws {
+        let json = try Tokenizer.load(directory: golden.model)
+        let ggml = try ggml(golden.ggml)
+        let files = try olderFiles(golden.model)
+        let expected = try JSONValue(parsing: [UInt8](golden.read("expected.json")))
         let rows = try expected.member("texts").elements
         #expect(!rows.isEmpty)
         for tokenizer in [json, ggml, files] {

@@ -20,12 +20,12 @@ public final class TemporaryFolder {
         try FileManager.default.contentsOfDirectory(atPath: "\(path)/\(subfolder)").sorted()
     }
 
-    /// Writes a file, making the folders above it, and returns its path.
+    /// Writes a file by renaming, over one that may be there, making the folders above it; returns its path.
     @discardableResult
-    public func write(_ name: String, _ content: Data) throws -> String {
+    public func write(_ name: String, _ content: some Sequence<UInt8>) throws -> String {
         let url = url(name)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try content.write(to: url)
+        try Data(content).write(to: url, options: .atomic)
         return url.path
     }
 }

@@ -1,12 +1,13 @@
+import TestSupport
 import Testing
 import WeightFiles
 
-@Suite(.enabled(if: !Golden.cases.isEmpty, "needs golden cases (HEARSAY_GOLDEN)"))
+@Suite(.enabled(if: !GoldenCase.withBothForms.isEmpty, "needs golden cases (HEARSAY_GOLDEN)"))
 struct GoldenModelTests {
     /// Both files of a case hold the same weights, written by two independent converters.
-    @Test(arguments: Golden.cases) func bothFormatsHoldTheSameWeights(folder: String) throws {
-        let safetensors = try SafetensorsIndex(directory: folder + "/model")
-        let ggml = HuggingFaceNames(try GGMLFile(path: folder + "/model.ggml.bin"))
+    @Test(arguments: GoldenCase.withBothForms) func bothFormatsHoldTheSameWeights(golden: GoldenCase) throws {
+        let safetensors = try SafetensorsIndex(directory: golden.model)
+        let ggml = HuggingFaceNames(try GGMLFile(path: golden.ggml))
         #expect(Set(safetensors.names) == Set(ggml.names))
         for name in ggml.names {
             let a = try #require(ggml[name])
@@ -29,8 +30,8 @@ struct GoldenModelTests {
         }
     }
 
-    @Test(arguments: Golden.cases.prefix(1)) func weightsAreFinite(folder: String) throws {
-        let file = try GGMLFile(path: folder + "/model.ggml.bin")
+    @Test(arguments: GoldenCase.withBothForms.prefix(1)) func weightsAreFinite(golden: GoldenCase) throws {
+        let file = try GGMLFile(path: golden.ggml)
         for name in file.names where !name.contains("token_embedding") { try file[name]?.verifyFinite() }
         try file.verifyUnchanged()
     }

@@ -1,11 +1,12 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 import WeightFiles
 
 @Suite struct MappedFileTests {
     @Test func mapsAFilesBytes() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let contents = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
         let file = try MappedFile(path: try directory.write("f", contents))
         #expect(file.withBytes { Array($0) } == contents)
@@ -13,7 +14,7 @@ import WeightFiles
     }
 
     @Test(.timeLimit(.minutes(1))) func refusesWhatIsNoRegularFile() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let pipe = directory.path + "/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)
         for path in [pipe, directory.path, "/dev/zero", "/dev/null"] {
@@ -22,7 +23,7 @@ import WeightFiles
     }
 
     @Test func refusesPathsThatLeadNowhere() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let dangling = directory.path + "/dangling"
         let loop = directory.path + "/loop"
         #expect(symlink("nothing", dangling) == 0 && symlink("loop", loop) == 0)
@@ -40,14 +41,14 @@ import WeightFiles
 
     @Test(.enabled(if: geteuid() != 0, "root may read everything"))
     func refusesFilesWithoutPermission() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let file = try directory.write("f", [1])
         #expect(chmod(file, 0) == 0)
         #expect(failure { try MappedFile(path: file) }?.errorNumber == EACCES)
     }
 
     @Test func noticesTruncationAndWriting() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let path = try directory.write("f", [UInt8](repeating: 1, count: 8192))
         let file = try MappedFile(path: path)
         try file.verifyUnchanged()
@@ -67,7 +68,7 @@ import WeightFiles
     }
 
     @Test func survivesReplacementByRenaming() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let path = try directory.write("f", [UInt8](repeating: 1, count: 8192))
         let file = try MappedFile(path: path)
         let other = try directory.write("g", [2])

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -29,8 +30,8 @@ private let badIndices: [BadInput<String>] = [
 ]
 
 @Suite struct SafetensorsIndexTests {
-    private func directory() throws -> TemporaryDirectory {
-        let directory = try TemporaryDirectory()
+    private func directory() throws -> TemporaryFolder {
+        let directory = try TemporaryFolder()
         try directory.write("one.safetensors", shard("a", 1))
         try directory.write("two.safetensors", shard("b", 2))
         try directory.write("bad.safetensors", [UInt8](repeating: 0xFF, count: 64))
@@ -77,7 +78,7 @@ private let badIndices: [BadInput<String>] = [
     }
 
     @Test func namesTheFileThatIsMissing() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let error = failure { try SafetensorsIndex(directory: directory.path) }
         #expect(error?.code == .fileOpen)
         #expect(error?.path == directory.path + "/model.safetensors")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -30,10 +31,10 @@ import WeightFiles
     }
 
     @Test func readsBackWhatItWrote() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let path = directory.path + "/m.safetensors"
         try write(to: path, metadata: ["format": "pt", "b": "ü\"", "a": ""])
-        #expect(directory.entries == ["m.safetensors"])
+        #expect(try directory.names() == ["m.safetensors"])
         let file = try SafetensorsFile(path: path)
         #expect(file.metadata == ["format": "pt", "b": "ü\"", "a": ""])
         #expect(Set(file.names) == Set(Self.declarations.map(\.name)))
@@ -49,7 +50,7 @@ import WeightFiles
 
     @Test(.enabled(if: Python.hasSafetensors, "needs a Python with safetensors and numpy (HEARSAY_PYTHON)"))
     func pythonReadsWhatItWrote() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let path = directory.path + "/m.safetensors"
         try write(to: path, metadata: ["format": "np"])
         let script = """
@@ -70,7 +71,7 @@ import WeightFiles
 
     @Test(.enabled(if: Python.hasSafetensors, "needs a Python with safetensors and numpy (HEARSAY_PYTHON)"))
     func readsWhatPythonWrote() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let path = directory.path + "/m.safetensors"
         let script = """
             import sys, numpy as np
@@ -100,19 +101,20 @@ import WeightFiles
     }
 
     @Test func leavesNothingWhenItIsDropped() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let path = try directory.write("m.safetensors", [9])
         do {
             let writer = try SafetensorsWriter(path: path, tensors: Self.declarations)
-            #expect(directory.entries.count == 2 && directory.entries.contains { $0.hasSuffix(".part") })
+            let names = try directory.names()
+            #expect(names.count == 2 && names.contains { $0.hasSuffix(".part") })
             #expect(failure { try writer.finish() }?.code == .safetensorsSize)
         }
-        #expect(directory.entries == ["m.safetensors"])
+        #expect(try directory.names() == ["m.safetensors"])
         #expect(try MappedFile(path: path).withBytes { Array($0) } == [9])
     }
 
     @Test func refusesDataOutOfTurn() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let writer = try SafetensorsWriter(path: directory.path + "/m", tensors: Self.declarations)
         #expect(writer.tensors.map(\.name) == ["none", "float", "scalar", "half", "bytes"])
         let data = [UInt8](repeating: 0, count: 9)
@@ -121,7 +123,7 @@ import WeightFiles
     }
 
     @Test func refusesWhatTheFormatLacks() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         func code(_ declarations: [SafetensorsWriter.Declaration]) -> WeightFileError.Code? {
             failure { try SafetensorsWriter(path: directory.path + "/m", tensors: declarations) }?.code
         }
@@ -136,11 +138,11 @@ import WeightFiles
                 == .safetensorsDuplicate)
         #expect(code([.init(name: "__metadata__", type: .f32, shape: [1])]) == .safetensorsDuplicate)
         #expect(failure { try SafetensorsWriter(path: directory.path + "/no/m", tensors: []) }?.code == .fileWrite)
-        #expect(directory.entries.isEmpty)
+        #expect(try directory.names().isEmpty)
     }
 
     @Test func writersOfOneNameDoNotMeet() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let path = directory.path + "/text"
         try directory.write("text.part", [7])
         let first = try AtomicFile(path: path)
@@ -152,20 +154,20 @@ import WeightFiles
         try second.commit()
         #expect(try MappedFile(path: path).withBytes { Array($0) } == [4])
         #expect(try MappedFile(path: path + ".part").withBytes { Array($0) } == [7])
-        #expect(directory.entries == ["text", "text.part"])
+        #expect(try directory.names() == ["text", "text.part"])
     }
 
     @Test func refusesAtOnceWhatCouldNotBeCommitted() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let longest = String(repeating: "n", count: 255)
         let file = try AtomicFile(path: "\(directory.path)/\(longest)")
         try file.commit()
-        #expect(directory.entries == [longest])
+        #expect(try directory.names() == [longest])
         #expect(failure { try AtomicFile(path: "\(directory.path)/\(longest)n") }?.code == .fileWrite)
         #expect(failure { try AtomicFile(path: directory.path) }?.code == .fileWrite)
         #expect(failure { try AtomicFile(path: "\(directory.path)/no/file") }?.code == .fileWrite)
         #expect(failure { try AtomicFile(path: "") }?.code == .fileWrite)
-        #expect(directory.entries == [longest])
+        #expect(try directory.names() == [longest])
     }
 
     @Test func reportsADiskThatIsFull() throws {

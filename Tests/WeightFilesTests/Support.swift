@@ -23,28 +23,6 @@ extension WeightTensor {
     var contents: [UInt8] { withBytes { Array($0) } }
 }
 
-/// A directory that goes away with the test.
-final class TemporaryDirectory {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "hearsay-weights-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// Puts a file into it, by renaming, over one that may be there; returns the path.
-    @discardableResult
-    func write(_ name: String, _ contents: [UInt8]) throws -> String {
-        let file = path + "/" + name
-        try Data(contents).write(to: URL(fileURLWithPath: file), options: .atomic)
-        return file
-    }
-
-    var entries: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-}
-
 /// Little-endian bytes of a number.
 func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
     withUnsafeBytes(of: value.littleEndian) { Array($0) }
@@ -77,23 +55,4 @@ enum Python {
         process.waitUntilExit()
         return process.terminationStatus
     }
-}
-
-/// The folders of golden cases that hold models in both formats.
-enum Golden {
-    static let cases: [String] = {
-        let manager = FileManager.default
-        let folders: [String]
-        if let named = ProcessInfo.processInfo.environment["HEARSAY_GOLDEN"] {
-            folders = named.split(separator: ":").map(String.init)
-        } else {
-            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/golden").path
-            folders = ((try? manager.contentsOfDirectory(atPath: root)) ?? []).sorted().map { root + "/" + $0 }
-        }
-        return folders.filter {
-            manager.fileExists(atPath: $0 + "/model/model.safetensors")
-                && manager.fileExists(atPath: $0 + "/model.ggml.bin")
-        }
-    }()
 }

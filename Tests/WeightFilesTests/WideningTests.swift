@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import WeightFiles
 
@@ -88,7 +89,7 @@ import WeightFiles
             }
         }
         let tensor = try #require(try GGMLFile(file: MappedFile(model.bytes))["decoder.blocks.0.mlp.2.weight"])
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryFolder()
         let path = try directory.write("blocks", tensor.contents)
         let script = """
             import sys, numpy, gguf, gguf.quants

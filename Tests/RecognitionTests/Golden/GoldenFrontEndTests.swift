@@ -1,4 +1,5 @@
 import Spectral
+import TestSupport
 import Testing
 
 /// The front end as transcription uses it, on the golden clips: streaming, padded by zeros, normalised at the end.
