@@ -1,7 +1,18 @@
 import ArgumentParser
 import Glibc
 
+/// Where the program begins, on the main thread and before there is any other.
 @main
+enum EntryPoint {
+    static func main() {
+        // Signals must be blocked in the main thread too: an asynchronous main function would already run elsewhere, and
+        // a signal that any thread leaves open ends the program.
+        _ = HearsayCommand.interruption
+        Task.detached { await HearsayCommand.runToTheEnd() }
+        while true { pause() }
+    }
+}
+
 struct HearsayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hearsay",
@@ -17,8 +28,8 @@ struct HearsayCommand: AsyncParsableCommand {
     /// Takes over signals; set before the first command runs.
     static let interruption = Interruption()
 
-    static func main() async {
-        let interruption = Self.interruption
+    /// Runs the command that the arguments ask for and ends the program.
+    fileprivate static func runToTheEnd() async -> Never {
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -26,6 +37,7 @@ struct HearsayCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            Glibc.exit(ExitStatus.success.rawValue)
         } catch {
             finish(error, interruption)
         }

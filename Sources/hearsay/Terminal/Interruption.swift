@@ -10,13 +10,14 @@ final class Interruption: Sendable {
     }
 
     private let state = Mutex(State())
+    private let awaited = Interruption.signals
 
     /// Whether a signal has arrived.
     var isRequested: Bool { state.withLock { $0.isRequested } }
 
     /// Takes the signals over. Call it before other threads exist: they inherit that these signals are blocked.
     init() {
-        var signals = Self.signals
+        var signals = awaited
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         // A reader of our output that goes away is noticed where we write.
         signal(SIGPIPE, SIG_IGN)
@@ -46,7 +47,7 @@ final class Interruption: Sendable {
     }
 
     private func wait() {
-        var signals = Self.signals
+        var signals = awaited
         while true {
             var number: Int32 = 0
             guard sigwait(&signals, &number) == 0 else { continue }
@@ -59,10 +60,16 @@ final class Interruption: Sendable {
         }
     }
 
+    /// The signals to wait for. What the caller ignores stays ignored: nohup(1) and background jobs depend on it.
     private static var signals: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
-        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, number) }
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            var current = sigaction()
+            let isKnown = sigaction(number, nil, &current) == 0
+            let handler = unsafeBitCast(current.__sigaction_handler.sa_handler, to: Int.self)
+            if isKnown, handler != unsafeBitCast(SIG_IGN, to: Int.self) { sigaddset(&set, number) }
+        }
         return set
     }
 }
