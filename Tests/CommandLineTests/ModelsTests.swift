@@ -75,6 +75,8 @@ struct ModelsTests {
                 continue
             }
             converted += 1
+            // The embedding alone is nine tenths of the numbers; the layers' matrices suffice.
+            guard tensor.bytes.count < 1 << 20 else { continue }
             let scales = try #require(after.tensors[name + "_scale"]).floats
             let columns = tensor.shape[1]
             let exact = tensor.floats
