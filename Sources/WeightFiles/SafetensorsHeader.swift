@@ -164,10 +164,27 @@ struct SafetensorsHeader {
             throw refused("is longer than \(SafetensorsFile.maximumNameLength) bytes")
         }
         if bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) { throw refused("holds a control character") }
-        if bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).contains([0x2E, 0x2E]) {
+        if Self.hasParentComponent(bytes) {
             throw refused("holds a '..' path component")
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Whether a part between slashes is `..`. Makes no list of the parts: a name may have as many as it has bytes.
+    private static func hasParentComponent(_ name: [UInt8]) -> Bool {
+        var length = 0
+        var dots = 0
+        for byte in name {
+            if byte == UInt8(ascii: "/") {
+                if length == 2, dots == 2 { return true }
+                length = 0
+                dots = 0
+            } else {
+                length += 1
+                if byte == UInt8(ascii: ".") { dots += 1 }
+            }
+        }
+        return length == 2 && dots == 2
     }
 
     private func readType(_ reader: inout JSONReader, _ name: String) throws -> ElementType {

@@ -103,6 +103,7 @@ private let badInputs: [BadInput<[UInt8]>] = [
     BadInput("empty name", .safetensorsName, file(named(""), 2)),
     BadInput("name with NUL", .safetensorsName, file(named("a\\u0000b"), 2)),
     BadInput("name with ../", .safetensorsName, file(named("../a"), 2)),
+    BadInput("name that ends with ..", .safetensorsName, file(named("a/.."), 2)),
     BadInput("name with an escaped newline", .safetensorsName, file(named("a\\nb"), 2)),
     BadInput("more than 65 536 tensors", .safetensorsCount, file(many(65_537))),
     BadInput("leading space", .safetensorsHeader, file(" {}")),
