@@ -58,6 +58,7 @@ let package = Package(
 
         // 3
         layer("Recognition", ["Spectral", "WeightFiles", "Tensors", "AudioCore", "StrictJSON", "CKernels", "CZlib"]),
+        layer("Phonemes"),
 
         // 4
         layer("AudioIO", ["AudioCore", "CSndfile"]),
@@ -84,6 +85,7 @@ let package = Package(
         tests("SpectralTests", ["Spectral", "WeightFiles", "CKernels", "TestSupport"]),
         tests("WeightFilesTests", ["WeightFiles", "TestSupport"]),
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON", "TestSupport"]),
+        tests("PhonemesTests", ["Phonemes"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
         tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral", "TestSupport"]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
