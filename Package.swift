@@ -47,6 +47,9 @@ let package = Package(
         // libcurl is opened at run time, so that only a download pays for it; its headers are needed to build.
         .target(name: "CCurl", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
 
+        // libespeak-ng likewise, so that only the process that computes phonemes pays for it.
+        .target(name: "CEspeak", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
+
         // 1
         layer("StrictJSON"),
         layer("Tensors", ["CKernels"]),
@@ -58,7 +61,7 @@ let package = Package(
 
         // 3
         layer("Recognition", ["Spectral", "WeightFiles", "Tensors", "AudioCore", "StrictJSON", "CKernels", "CZlib"]),
-        layer("Phonemes"),
+        layer("Phonemes", ["CEspeak"]),
 
         // 4
         layer("AudioIO", ["AudioCore", "CSndfile"]),
@@ -85,7 +88,7 @@ let package = Package(
         tests("SpectralTests", ["Spectral", "WeightFiles", "CKernels", "TestSupport"]),
         tests("WeightFilesTests", ["WeightFiles", "TestSupport"]),
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON", "TestSupport"]),
-        tests("PhonemesTests", ["Phonemes"]),
+        tests("PhonemesTests", ["Phonemes", "TestSupport"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
         tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral", "TestSupport"]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

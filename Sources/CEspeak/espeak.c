@@ -1,0 +1,84 @@
+#include "CEspeak.h"
+
+#include <dlfcn.h>
+#include <espeak-ng/speak_lib.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static struct {
+    int (*Initialize)(espeak_AUDIO_OUTPUT, int, const char *, int);
+    const espeak_VOICE **(*ListVoices)(espeak_VOICE *);
+    espeak_ERROR (*SetVoiceByName)(const char *);
+    const char *(*TextToPhonemes)(const void **, int, int);
+    const espeak_VOICE **voices;
+    int asked;
+    hearsay_espeak_outcome outcome;
+    char reason[256];
+} library;
+
+static hearsay_espeak_outcome load(void) {
+    void *handle = dlopen("libespeak-ng.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+        const char *reason = dlerror();
+        snprintf(library.reason, sizeof library.reason, "%s", reason ? reason : "libespeak-ng.so.1 not found");
+        return HEARSAY_ESPEAK_NO_LIBRARY;
+    }
+#define SYMBOL(name)                                                                          \
+    *(void **)&library.name = dlsym(handle, "espeak_" #name);                                 \
+    if (!library.name) {                                                                      \
+        snprintf(library.reason, sizeof library.reason, "libespeak-ng lacks espeak_" #name);  \
+        return HEARSAY_ESPEAK_NO_LIBRARY;                                                     \
+    }
+    SYMBOL(Initialize)
+    SYMBOL(ListVoices)
+    SYMBOL(SetVoiceByName)
+    SYMBOL(TextToPhonemes)
+#undef SYMBOL
+    // The form of output that opens no sound device; without the option a missing folder ends the process.
+    if (library.Initialize(AUDIO_OUTPUT_RETRIEVAL, 0, NULL, espeakINITIALIZE_DONT_EXIT) < 0) {
+        snprintf(library.reason, sizeof library.reason, "espeak-ng finds none of its data");
+        return HEARSAY_ESPEAK_NO_DATA;
+    }
+    return HEARSAY_ESPEAK_OK;
+}
+
+hearsay_espeak_outcome hearsay_espeak_open(char *message, size_t capacity) {
+    if (!library.asked) library.outcome = load();
+    library.asked = 1;
+    snprintf(message, capacity, "%s", library.reason);
+    return library.outcome;
+}
+
+int32_t hearsay_espeak_voice_at(size_t index, hearsay_espeak_voice *voice) {
+    if (!library.voices) library.voices = library.ListVoices(NULL);
+    if (!library.voices) return 0;
+    // The list ends with a null pointer, and is read from its start because the caller's index proves nothing.
+    for (size_t i = 0; library.voices[i]; i++) {
+        if (i < index) continue;
+        voice->identifier = library.voices[i]->identifier ? library.voices[i]->identifier : "";
+        voice->languages = library.voices[i]->languages ? library.voices[i]->languages : "";
+        return 1;
+    }
+    return 0;
+}
+
+int32_t hearsay_espeak_select(const char *identifier) {
+    return library.SetVoiceByName(identifier) != EE_OK;
+}
+
+const char *hearsay_espeak_next(const char **text, char separator) {
+    return library.TextToPhonemes(
+        (const void **)text, espeakCHARS_UTF8, espeakPHONEMES_IPA | (int)(unsigned char)separator << 8);
+}
+
+void hearsay_espeak_confine(size_t memory) {
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    const struct rlimit none = {0, 0}, space = {memory, memory};
+    setrlimit(RLIMIT_CORE, &none);
+    setrlimit(RLIMIT_FSIZE, &none);
+    setrlimit(RLIMIT_AS, &space);
+}
+
+void hearsay_espeak_deadline(uint32_t seconds) { alarm(seconds); }

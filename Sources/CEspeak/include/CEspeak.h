@@ -1,0 +1,47 @@
+// The few functions of libespeak-ng that turn text into phonemes. The library is opened when it is first used: a
+// program linked with it loads libpulse and a dozen more at every start, whether it speaks or not.
+//
+// espeak-ng keeps its state in global variables. Nothing here may be called by two threads at once.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+    HEARSAY_ESPEAK_OK = 0,
+    /// libespeak-ng is not installed, or is not the library that it should be.
+    HEARSAY_ESPEAK_NO_LIBRARY,
+    /// The library is there, its data (dictionaries, voices) are not.
+    HEARSAY_ESPEAK_NO_DATA,
+} hearsay_espeak_outcome;
+
+/// Opens the library and its data, once; later calls repeat the first outcome. `message` (of `capacity` bytes) receives
+/// the reason of a failure.
+hearsay_espeak_outcome hearsay_espeak_open(char *_Nonnull message, size_t capacity);
+
+/// One of espeak's voices.
+typedef struct {
+    /// The path of the voice below espeak's folder of voices, e.g. `gmw/en-US`.
+    const char *_Nonnull identifier;
+    /// A priority byte, a language tag and a zero byte, repeated; then one more zero byte.
+    const char *_Nonnull languages;
+} hearsay_espeak_voice;
+
+/// Copies what is known of the voice at `index` to `voice`; 0 behind the last one. The strings live as long as the
+/// process.
+int32_t hearsay_espeak_voice_at(size_t index, hearsay_espeak_voice *_Nonnull voice);
+
+/// Chooses the voice with that identifier; nonzero if that failed.
+int32_t hearsay_espeak_select(const char *_Nonnull identifier);
+
+/// Phonemes (IPA, separated by `separator`) of the next part of a text, which ends where espeak sees a clause end.
+///
+/// `text` is UTF-8, ends with a zero byte, and is moved behind the part, to NULL after the last one. The result lives
+/// until the next call.
+const char *_Nullable hearsay_espeak_next(const char *_Nullable *_Nonnull text, char separator);
+
+/// Makes this process one that can do little else than compute: no new privileges, no core dumps, no files written,
+/// no more than `memory` bytes of address space.
+void hearsay_espeak_confine(size_t memory);
+
+/// Lets the kernel end this process `seconds` from now; 0 calls that off.
+void hearsay_espeak_deadline(uint32_t seconds);
