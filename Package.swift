@@ -47,6 +47,9 @@ let package = Package(
         // libcurl is opened at run time, so that only a download pays for it; its headers are needed to build.
         .target(name: "CCurl", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
 
+        // ALSA likewise, so that programs that only read and write files run without it.
+        .target(name: "CALSA", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
+
         // libespeak-ng likewise, so that only the process that computes phonemes pays for it.
         .target(name: "CEspeak", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
 
@@ -62,9 +65,10 @@ let package = Package(
         // 3
         layer("Recognition", ["Spectral", "WeightFiles", "Tensors", "AudioCore", "StrictJSON", "CKernels", "CZlib"]),
         layer("Phonemes", ["CEspeak"]),
+        layer("Synthesis", ["Phonemes", "Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
 
         // 4
-        layer("AudioIO", ["AudioCore", "CSndfile"]),
+        layer("AudioIO", ["AudioCore", "CSndfile", "CALSA"]),
         layer("Pipelines", ["Recognition", "AudioIO", "AudioCore", "Spectral"]),
         layer(
             "ModelStore",
@@ -88,6 +92,7 @@ let package = Package(
         tests("SpectralTests", ["Spectral", "WeightFiles", "CKernels", "TestSupport"]),
         tests("WeightFilesTests", ["WeightFiles", "TestSupport"]),
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON", "TestSupport"]),
+        tests("SynthesisTests", ["Synthesis", "Phonemes", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests("PhonemesTests", ["Phonemes", "TestSupport"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
         tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral", "TestSupport"]),

@@ -72,7 +72,8 @@ extension SpeechOptions {
             guard voice.speakers.indices.contains(number) else {
                 throw SynthesisError(
                     .speakerUnknown,
-                    "the voice \(voice.name) has no speaker \(number); it has speakers 0 to \(voice.speakers.count - 1)")
+                    "the voice \(voice.name) has no speaker \(number); it has speakers 0 to \(voice.speakers.count - 1)"
+                )
             }
             return number
         case .named(let name):
