@@ -51,14 +51,13 @@ hearsay_espeak_outcome hearsay_espeak_open(char *message, size_t capacity) {
     return library.outcome;
 }
 
-int32_t hearsay_espeak_voice_at(size_t index, hearsay_espeak_voice *voice) {
+int32_t hearsay_espeak_voice(size_t index, const char **identifier, const char **languages) {
     if (!library.voices) library.voices = library.ListVoices(NULL);
-    if (!library.voices) return 0;
     // The list ends with a null pointer, and is read from its start because the caller's index proves nothing.
-    for (size_t i = 0; library.voices[i]; i++) {
+    for (size_t i = 0; library.voices && library.voices[i]; i++) {
         if (i < index) continue;
-        voice->identifier = library.voices[i]->identifier ? library.voices[i]->identifier : "";
-        voice->languages = library.voices[i]->languages ? library.voices[i]->languages : "";
+        *identifier = library.voices[i]->identifier;
+        *languages = library.voices[i]->languages;
         return 1;
     }
     return 0;

@@ -18,17 +18,11 @@ typedef enum {
 /// the reason of a failure.
 hearsay_espeak_outcome hearsay_espeak_open(char *_Nonnull message, size_t capacity);
 
-/// One of espeak's voices.
-typedef struct {
-    /// The path of the voice below espeak's folder of voices, e.g. `gmw/en-US`.
-    const char *_Nonnull identifier;
-    /// A priority byte, a language tag and a zero byte, repeated; then one more zero byte.
-    const char *_Nonnull languages;
-} hearsay_espeak_voice;
-
-/// Copies what is known of the voice at `index` to `voice`; 0 behind the last one. The strings live as long as the
-/// process.
-int32_t hearsay_espeak_voice_at(size_t index, hearsay_espeak_voice *_Nonnull voice);
+/// The path of a voice below espeak's folder of voices, e.g. `gmw/en-US`, and its languages: a priority byte, a language
+/// tag and a zero byte, repeated; then one more zero byte. Returns 0 behind the last voice. The strings live as long as
+/// the process.
+int32_t hearsay_espeak_voice(
+    size_t index, const char *_Nullable *_Nonnull identifier, const char *_Nullable *_Nonnull languages);
 
 /// Chooses the voice with that identifier; nonzero if that failed.
 int32_t hearsay_espeak_select(const char *_Nonnull identifier);
