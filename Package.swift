@@ -81,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "hearsay",
             dependencies: [
-                "Pipelines", "Recognition", "ModelStore", "AudioIO", "AudioCore", "WeightFiles",
+                "Pipelines", "Recognition", "Phonemes", "ModelStore", "AudioIO", "AudioCore", "WeightFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -93,7 +93,7 @@ let package = Package(
         tests("WeightFilesTests", ["WeightFiles", "TestSupport"]),
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON", "TestSupport"]),
         tests("SynthesisTests", ["Synthesis", "Phonemes", "WeightFiles", "StrictJSON", "TestSupport"]),
-        tests("PhonemesTests", ["Phonemes", "TestSupport"]),
+        tests("PhonemesTests", ["Phonemes", "TestSupport", "hearsay"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
         tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral", "TestSupport"]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 #include "CEspeak.h"
 
 #include <dlfcn.h>
+#include <espeak-ng/espeak_ng.h>
 #include <espeak-ng/speak_lib.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -8,7 +10,9 @@
 #include <unistd.h>
 
 static struct {
-    int (*Initialize)(espeak_AUDIO_OUTPUT, int, const char *, int);
+    void (*ng_InitializePath)(const char *);
+    espeak_ng_STATUS (*ng_Initialize)(espeak_ng_ERROR_CONTEXT *);
+    void (*ng_ClearErrorContext)(espeak_ng_ERROR_CONTEXT *);
     const espeak_VOICE **(*ListVoices)(espeak_VOICE *);
     espeak_ERROR (*SetVoiceByName)(const char *);
     const char *(*TextToPhonemes)(const void **, int, int);
@@ -19,7 +23,7 @@ static struct {
 } library;
 
 static hearsay_espeak_outcome load(void) {
-    void *handle = dlopen("libespeak-ng.so.1", RTLD_NOW | RTLD_LOCAL);
+    void *handle = dlopen("libespeak-ng.so.1", RTLD_LAZY | RTLD_LOCAL);
     if (!handle) {
         const char *reason = dlerror();
         snprintf(library.reason, sizeof library.reason, "%s", reason ? reason : "libespeak-ng.so.1 not found");
@@ -31,13 +35,18 @@ static hearsay_espeak_outcome load(void) {
         snprintf(library.reason, sizeof library.reason, "libespeak-ng lacks espeak_" #name);  \
         return HEARSAY_ESPEAK_NO_LIBRARY;                                                     \
     }
-    SYMBOL(Initialize)
+    SYMBOL(ng_InitializePath)
+    SYMBOL(ng_Initialize)
+    SYMBOL(ng_ClearErrorContext)
     SYMBOL(ListVoices)
     SYMBOL(SetVoiceByName)
     SYMBOL(TextToPhonemes)
 #undef SYMBOL
-    // The form of output that opens no sound device; without the option a missing folder ends the process.
-    if (library.Initialize(AUDIO_OUTPUT_RETRIEVAL, 0, NULL, espeakINITIALIZE_DONT_EXIT) < 0) {
+    // Not espeak_Initialize, which connects to the sound server even where no sound is asked for.
+    espeak_ng_ERROR_CONTEXT context = NULL;
+    library.ng_InitializePath(NULL);
+    if (library.ng_Initialize(&context) != ENS_OK) {
+        library.ng_ClearErrorContext(&context);
         snprintf(library.reason, sizeof library.reason, "espeak-ng finds none of its data");
         return HEARSAY_ESPEAK_NO_DATA;
     }
@@ -73,6 +82,7 @@ const char *hearsay_espeak_next(const char **text, char separator) {
 }
 
 void hearsay_espeak_confine(size_t memory) {
+    close_range(3, ~0U, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     const struct rlimit none = {0, 0}, space = {memory, memory};
     setrlimit(RLIMIT_CORE, &none);

@@ -1,10 +1,13 @@
 import ArgumentParser
 import Glibc
+import Phonemes
 
 /// Where the program begins, on the main thread and before there is any other.
 @main
 enum EntryPoint {
     static func main() {
+        // The process that computes phonemes is this program again.
+        PhonemizerHelper.runIfRequested(CommandLine.arguments)
         // Signals must be blocked in the main thread too: an asynchronous main function would already run elsewhere, and
         // a signal that any thread leaves open ends the program.
         _ = HearsayCommand.interruption
