@@ -1,0 +1,73 @@
+"""What every training loop shares: resumable checkpoints, an average of the weights, a learning-rate schedule."""
+
+import copy
+import os
+import random
+import time
+
+import numpy as np
+import torch
+
+
+def seed(value):
+    random.seed(value)
+    np.random.seed(value % 2 ** 32)
+    torch.manual_seed(value)
+
+
+class Run:
+    """A model with its optimiser and averaged copy, which lives in one checkpoint file and goes on from there.
+
+    The learning rate warms up, stays, and falls to a tenth along a cosine over the last half of `steps`.
+    """
+
+    def __init__(self, path, model, rate, steps, average=0.999, warmup=200, betas=(0.8, 0.98), weight_decay=0.01):
+        self.path, self.model, self.rate, self.steps, self.warmup = path, model, rate, steps, warmup
+        self.averaged = copy.deepcopy(model).requires_grad_(False).eval()
+        self.average = average
+        self.optimizer = torch.optim.AdamW(model.parameters(), rate, betas=betas, weight_decay=weight_decay)
+        self.step, self.began, self.saved = 0, time.time(), time.time()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            state = torch.load(path, weights_only=True)
+            model.load_state_dict(state["model"])
+            self.averaged.load_state_dict(state["averaged"])
+            if "optimizer" in state:
+                self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+        seed(1 + self.step)
+
+    def learning_rate(self):
+        progress = self.step / self.steps
+        fall = 1.0 if progress < 0.5 else 0.55 + 0.45 * np.cos(np.pi * min(1, 2 * progress - 1))
+        return self.rate * min(1, (self.step + 1) / self.warmup) * fall
+
+    def update(self, loss, clip=5.0):
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate()
+        self.optimizer.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), clip)
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.step += 1
+        decay = min(self.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            ours, theirs = list(self.averaged.parameters()), list(self.model.parameters())
+            torch._foreach_lerp_(ours, theirs, 1 - decay)
+            for a, b in zip(self.averaged.buffers(), self.model.buffers()):
+                a.copy_(b)
+
+    def save(self):
+        part = self.path.with_suffix(".part")
+        torch.save({"model": self.model.state_dict(), "averaged": self.averaged.state_dict(),
+                    "optimizer": self.optimizer.state_dict(), "step": self.step}, part)
+        os.replace(part, self.path)
+        self.saved = time.time()
+
+    def goes_on(self, minutes, every=180):
+        """Whether to take another step; writes a checkpoint now and then, and at the end."""
+        over = self.step >= self.steps or time.time() - self.began > minutes * 60
+        if over or time.time() - self.saved > every:
+            self.save()
+        return not over

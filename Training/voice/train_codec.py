@@ -1,0 +1,109 @@
+"""Trains the codec's vocoder on recordings: WORK/codec/vocoder.pt.
+
+python -m voice.train_codec --minutes 9 [--steps N] [--threads N]     run again to go on
+"""
+
+import argparse
+import random
+import time
+
+import torch
+import torch.nn.functional as F
+
+from hearsay_training import prepared
+from hearsay_training.codec import Vocoder
+from hearsay_training.features import HOP, codec_features, log_mel, stft
+from hearsay_training.sources import WORK
+from hearsay_training.training import Run
+
+#: How often each source is drawn: the offered voices most, the many speakers so that the codec is not theirs alone.
+SHARES = {"kathleen": 0.4, "ljspeech": 0.25, "matthes": 0.15, "librispeech": 0.12, "speechocean": 0.08}
+FRAMES, BATCH = 64, 10
+
+
+def spectral_loss(y, x):
+    """Multi-resolution STFT loss (R. Yamamoto et al., "Parallel WaveGAN", 2020) and the log-mel distance."""
+    loss = 0
+    for size in (256, 512, 1024, 2048):
+        a, b = stft(y, size, size // 4).abs(), stft(x, size, size // 4).abs()
+        loss = loss + (a - b).norm() / (b.norm() + 1e-5) + F.l1_loss(torch.log(a + 1e-4), torch.log(b + 1e-4))
+    return loss / 2 + 3 * F.l1_loss(log_mel(y), log_mel(x))
+
+
+class Sampler:
+    """Random excerpts, the sources in their shares, each recording as often as it is long."""
+
+    def __init__(self, shares):
+        self.shares = shares
+        self.items = {name: [i for i in prepared.load([name]) if not i["held_out"]
+                             and len(i["samples"]) > HOP * (FRAMES + 2)] for name in shares}
+        self.weights = {name: [len(i["samples"]) for i in items] for name, items in self.items.items()}
+
+    def batch(self, size=BATCH):
+        xs, fs = [], []
+        for _ in range(size):
+            name = random.choices(list(self.shares), self.shares.values())[0]
+            item = random.choices(self.items[name], self.weights[name])[0]
+            start = random.randrange(len(item["samples"]) // HOP - FRAMES)
+            xs.append(prepared.samples(item, start, FRAMES) * 10 ** random.uniform(-0.4, 0.1))
+            fs.append(item["f0"][start:start + FRAMES])
+        return torch.stack(xs), torch.stack(fs)
+
+
+def quality(render, items):
+    """Mean wide-band PESQ and STOI of render(item) against the recordings."""
+    import numpy as np
+    import soxr
+    from pesq import pesq
+    from pystoi import stoi
+    scores = []
+    for item in items:
+        x = prepared.samples(item)
+        x = x[:len(x) // HOP * HOP]
+        y = render(x[None], item["f0"][None, :len(x) // HOP])[0].numpy()
+        x = x.numpy()
+        to16 = lambda v: soxr.resample(np.clip(v * 0.5, -1, 1), 22050, 16000)
+        scores.append((pesq(16000, to16(x), to16(y), "wb"), stoi(x, y, 22050)))
+    return np.mean(scores, 0)
+
+
+def reconstruct(model):
+    @torch.no_grad()
+    def render(x, f0):
+        generator = torch.Generator().manual_seed(0)
+        noise = torch.randn(x.shape, generator=generator)
+        return model(codec_features(log_mel(x)[:, :, :f0.shape[1]], f0), f0, noise)
+    return render
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=9)
+    parser.add_argument("--steps", type=int, default=40000)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    run = Run(WORK / "codec" / "vocoder.pt", Vocoder(), 8e-4, arguments.steps)
+    sampler = Sampler(SHARES)
+    held_out = [i for i in prepared.load(["kathleen", "ljspeech"]) if i["held_out"]]
+    few = held_out[:4] + held_out[50:54]
+    sums, since = 0.0, time.time()
+    while run.goes_on(arguments.minutes):
+        x, f0 = sampler.batch()
+        features = codec_features(log_mel(x)[:, :, :FRAMES], f0)
+        with torch.autocast("cpu", torch.bfloat16):
+            y = run.model(features, f0)
+        loss = spectral_loss(y, x)
+        run.update(loss)
+        sums += loss.item()
+        if run.step % 200 == 0:
+            print(f"{run.step} loss {sums / 200:.3f} {200 / (time.time() - since):.2f} steps/s", flush=True)
+            sums, since = 0.0, time.time()
+        if run.step % 2000 == 0:
+            p, s = quality(reconstruct(run.averaged), few)
+            print(f"{run.step} PESQ-WB {p:.3f} STOI {s:.4f}", flush=True)
+            since = time.time()
+
+
+if __name__ == "__main__":
+    main()
