@@ -66,6 +66,7 @@ let package = Package(
         layer("Recognition", ["Spectral", "WeightFiles", "Tensors", "AudioCore", "StrictJSON", "CKernels", "CZlib"]),
         layer("Phonemes", ["CEspeak"]),
         layer("Synthesis", ["Phonemes", "Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
+        layer("NeuralCodec", ["Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
 
         // 4
         layer("AudioIO", ["AudioCore", "CSndfile", "CALSA"]),
@@ -94,6 +95,7 @@ let package = Package(
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON", "TestSupport"]),
         tests("SynthesisTests", ["Synthesis", "Phonemes", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests("PhonemesTests", ["Phonemes", "TestSupport", "hearsay"]),
+        tests("NeuralCodecTests", ["NeuralCodec", "Spectral", "Tensors", "WeightFiles", "TestSupport"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
         tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral", "TestSupport"]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

@@ -169,6 +169,21 @@ static void layer_norm(const float *x, int64_t rows, int64_t columns, const floa
     }
 }
 
+static void depthwise(const float *x, int64_t frames, int64_t channels, const float *w, int64_t taps,
+                      int64_t dilation, const float *bias, float *y) {
+    for (int64_t t = 0; t < frames; t++)
+        for (int64_t c = 0; c < channels; c++) {
+            float sum = bias ? bias[c] : 0;
+            for (int64_t k = 0; k < taps; k++) sum += w[k * channels + c] * x[(t + k * dilation) * channels + c];
+            y[t * channels + c] = sum;
+        }
+}
+
+static void scale_add(const float *x, int64_t rows, int64_t columns, const float *gain, float *y) {
+    for (int64_t r = 0; r < rows; r++, x += columns, y += columns)
+        for (int64_t i = 0; i < columns; i++) y[i] += gain[i] * x[i];
+}
+
 /// Turns scores into exp(scale · (score − maximum)) and returns their sum.
 static float exponentiate(float *scores, int64_t count, float scale) {
     float largest = -INFINITY, sum = 0;
@@ -279,6 +294,8 @@ const hk_table hk_table_scalar = {
     .dot_rows_i8 = dot_rows_i8,
     .dot_rows_blocks = dot_rows_blocks,
     .layer_norm = layer_norm,
+    .depthwise = depthwise,
+    .scale_add = scale_add,
     .attention_pack = attention_pack,
     .attention_block = attention_block,
     .store_cross = store_cross,

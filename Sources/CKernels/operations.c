@@ -143,6 +143,48 @@ void hk_layer_norm(hk_pool *pool, const float *x, int64_t rows, int64_t columns,
     hk_pool_run(pool, (int)((rows + NORM_ROWS - 1) / NORM_ROWS), norm_item, &job);
 }
 
+// --- Depthwise convolution --------------------------------------------------------------------------------------
+
+typedef struct depthwise_job {
+    const hk_table *table;
+    const float *x, *w, *bias;
+    float *y;
+    int64_t frames, channels, taps, dilation;
+} depthwise_job;
+
+static void depthwise_item(void *context, int item, int thread) {
+    (void)thread;
+    depthwise_job *job = context;
+    int64_t first = (int64_t)item * NORM_ROWS, at = first * job->channels;
+    job->table->depthwise(job->x + at, minimum(NORM_ROWS, job->frames - first), job->channels, job->w, job->taps,
+                          job->dilation, job->bias, job->y + at);
+}
+
+void hk_depthwise(hk_pool *pool, const float *x, int64_t frames, int64_t channels, const float *w, int64_t taps,
+                  int64_t dilation, const float *bias, float *y) {
+    depthwise_job job = {hk_active(), x, w, bias, y, frames, channels, taps, dilation};
+    hk_pool_run(pool, (int)((frames + NORM_ROWS - 1) / NORM_ROWS), depthwise_item, &job);
+}
+
+typedef struct scale_job {
+    const hk_table *table;
+    const float *x, *gain;
+    float *y;
+    int64_t rows, columns;
+} scale_job;
+
+static void scale_item(void *context, int item, int thread) {
+    (void)thread;
+    scale_job *job = context;
+    int64_t first = (int64_t)item * NORM_ROWS, at = first * job->columns;
+    job->table->scale_add(job->x + at, minimum(NORM_ROWS, job->rows - first), job->columns, job->gain, job->y + at);
+}
+
+void hk_scale_add(hk_pool *pool, const float *x, int64_t rows, int64_t columns, const float *gain, float *y) {
+    scale_job job = {hk_active(), x, gain, y, rows, columns};
+    hk_pool_run(pool, (int)((rows + NORM_ROWS - 1) / NORM_ROWS), scale_item, &job);
+}
+
 // --- Bidirectional attention ------------------------------------------------------------------------------------
 
 typedef struct attention_job {

@@ -40,6 +40,7 @@ INLINE vf load_as(hk_type type, const void *row, int64_t i) {
 #include "simd_products_int8.h"
 #include "simd_products_blocks.h"
 #include "simd_rows.h"
+#include "simd_depthwise.h"
 #include "simd_attention.h"
 
 const hk_table HK_TABLE = {
@@ -54,6 +55,8 @@ const hk_table HK_TABLE = {
     .dot_rows_i8 = dot_rows_i8,
     .dot_rows_blocks = dot_rows_blocks,
     .layer_norm = layer_norm,
+    .depthwise = depthwise,
+    .scale_add = scale_add,
     .attention_pack = attention_pack,
     .attention_block = attention_block,
     .store_cross = store_cross,

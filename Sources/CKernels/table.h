@@ -40,6 +40,9 @@ typedef struct hk_table {
 
     void (*layer_norm)(const float *x, int64_t rows, int64_t columns, const float *gain, const float *bias,
                        float epsilon, float *y);
+    void (*depthwise)(const float *x, int64_t frames, int64_t channels, const float *w, int64_t taps,
+                      int64_t dilation, const float *bias, float *y);
+    void (*scale_add)(const float *x, int64_t rows, int64_t columns, const float *gain, float *y);
 
     /// Packs one head's keys [positions, width] as panels [width, panel] and its values as [positions, panel].
     void (*attention_pack)(const float *k, const float *v, int64_t ld, int64_t positions, int64_t width,

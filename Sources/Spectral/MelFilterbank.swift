@@ -1,8 +1,15 @@
 import Glibc
 
-/// Triangular filters on the mel scale of Slaney's Auditory Toolbox, each of unit area ("Slaney" normalisation):
-/// `librosa.filters.mel(sr:n_fft:n_mels:)`, which is what OpenAI's `mel_filters` asset holds. Computed in double
-/// precision, kept in single.
+/// A mel scale, with the height of the filters that goes with it.
+public enum MelScale: Sendable {
+    /// The scale of Slaney's Auditory Toolbox, each filter of unit area: `librosa.filters.mel(sr:n_fft:n_mels:)`, which
+    /// is what OpenAI's `mel_filters` asset holds.
+    case slaney
+    /// The scale of the Hidden Markov Model Toolkit, each filter of height 1: torchaudio's default, which Vocos has.
+    case htk
+}
+
+/// Triangular filters on a mel scale. Computed in double precision, kept in single.
 public struct MelFilterbank: Sendable {
     /// Filters.
     public let bins: Int
@@ -20,11 +27,11 @@ public struct MelFilterbank: Sendable {
     ///   - fftSize: samples per transform.
     ///   - sampleRate: in Hz.
     /// - Precondition: all are positive.
-    public init(bins: Int, fftSize: Int = 400, sampleRate: Int = 16_000) {
+    public init(bins: Int, fftSize: Int = 400, sampleRate: Int = 16_000, scale: MelScale = .slaney) {
         precondition(bins > 0 && fftSize > 0 && sampleRate > 0, "a mel filterbank needs positive sizes")
         let nyquist = Double(sampleRate) / 2
-        let topMel = Self.mel(hertz: nyquist)
-        let edges = (0..<(bins + 2)).map { Self.hertz(mel: topMel * Double($0) / Double(bins + 1)) }
+        let topMel = scale.mel(hertz: nyquist)
+        let edges = (0..<(bins + 2)).map { scale.hertz(mel: topMel * Double($0) / Double(bins + 1)) }
 
         var weights: [Float] = []
         var starts: [Int32] = []
@@ -38,7 +45,7 @@ public struct MelFilterbank: Sendable {
                 let weight = min((hertz - low) / (centre - low), (high - hertz) / (high - centre))
                 guard weight > 0 else { continue }
                 if weights.count == first { start = frequency }
-                weights.append(Float(weight * 2 / (high - low)))
+                weights.append(Float(scale == .slaney ? weight * 2 / (high - low) : weight))
             }
             starts.append(Int32(start))
             offsets.append(Int32(weights.count))
@@ -60,18 +67,30 @@ public struct MelFilterbank: Sendable {
         }
         return matrix
     }
+}
 
-    // Linear below 1 kHz (15 mel), logarithmic above with 27 steps for a factor of 6.4.
+extension MelScale {
+    // Slaney's: linear below 1 kHz (15 mel), logarithmic above with 27 steps for a factor of 6.4.
     private static let linearHertzPerMel = 200.0 / 3
     private static let breakHertz = 1000.0
     private static let breakMel = breakHertz / linearHertzPerMel
     private static let logStep = log(6.4) / 27
 
-    static func mel(hertz: Double) -> Double {
-        hertz < breakHertz ? hertz / linearHertzPerMel : breakMel + log(hertz / breakHertz) / logStep
+    func mel(hertz: Double) -> Double {
+        switch self {
+        case .slaney:
+            hertz < Self.breakHertz
+                ? hertz / Self.linearHertzPerMel : Self.breakMel + log(hertz / Self.breakHertz) / Self.logStep
+        case .htk: 2595 * log10(1 + hertz / 700)
+        }
     }
 
-    static func hertz(mel: Double) -> Double {
-        mel < breakMel ? mel * linearHertzPerMel : breakHertz * exp(logStep * (mel - breakMel))
+    func hertz(mel: Double) -> Double {
+        switch self {
+        case .slaney:
+            mel < Self.breakMel
+                ? mel * Self.linearHertzPerMel : Self.breakHertz * exp(Self.logStep * (mel - Self.breakMel))
+        case .htk: 700 * (pow(10, mel / 2595) - 1)
+        }
     }
 }

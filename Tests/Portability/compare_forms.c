@@ -118,6 +118,23 @@ static void rows(hk_pool *pool) {
     report("layer norm and reductions", a, b, 70 * 385);
 }
 
+static void depthwise(hk_pool *pool) {
+    static const int64_t shapes[][4] = {{1, 5, 7, 1}, {70, 37, 7, 1}, {9, 64, 7, 3}, {131, 20, 3, 2}};
+    for (int s = 0; s < 4; s++) {
+        int64_t frames = shapes[s][0], channels = shapes[s][1], taps = shapes[s][2], dilation = shapes[s][3];
+        float *x = numbers((frames + (taps - 1) * dilation) * channels), *w = numbers(taps * channels),
+              *bias = numbers(channels), *y = calloc((size_t)(frames * channels), 4),
+              *z = calloc((size_t)(frames * channels), 4);
+        use("scalar");
+        hk_depthwise(pool, x, frames, channels, w, taps, dilation, bias, y);
+        hk_scale_add(pool, x, frames, channels, bias, y);
+        use(form);
+        hk_depthwise(pool, x, frames, channels, w, taps, dilation, bias, z);
+        hk_scale_add(pool, x, frames, channels, bias, z);
+        report("depthwise convolution, scaled addition", y, z, frames * channels);
+    }
+}
+
 int main(int count, char **arguments) {
     form = count > 1 ? arguments[1] : "neon";
     hk_pool *pool = hk_pool_create(2);
@@ -125,6 +142,7 @@ int main(int count, char **arguments) {
     products(pool);
     attention(pool);
     rows(pool);
+    depthwise(pool);
     hk_pool_destroy(pool);
     printf("%d failures\n", failures);
     return failures ? 1 : 0;

@@ -36,6 +36,56 @@ import Testing
         #expect(distance(try InverseSTFT(framing)(spectra), signal) < 2e-6)
     }
 
+    /// Spectra that belong to no signal, however they are cut, sample for sample as the whole.
+    @Test(arguments: [Framing.Padding.centered, .same, .none], [1, 7, 40])
+    func inverseStreamEqualsWhole(padding: Framing.Padding, piece: Int) throws {
+        let framing = try Framing(fftSize: 64, hopLength: 24, padding: padding)
+        let values = noise(40 * 33 * 2, seed: 4)
+        let whole = try InverseSTFT(framing)(Spectrogram(frames: 40, bins: 33, values: values))
+        let stream = try InverseSTFTStream(framing)
+        // The second signal finds nothing left of the first.
+        for _ in 0..<2 {
+            var signal: [Float] = []
+            values.withUnsafeBufferPointer { values in
+                guard let base = values.baseAddress else { return }
+                for start in stride(from: 0, to: 40, by: piece) {
+                    stream.append(base + start * 66, frames: min(piece, 40 - start), into: &signal)
+                }
+            }
+            stream.finish(into: &signal)
+            let isEqual = signal == whole
+            #expect(isEqual)
+        }
+        var nothing: [Float] = []
+        stream.finish(into: &nothing)
+        #expect(nothing.isEmpty)
+    }
+
+    @Test func forwardStreamEqualsWhole() throws {
+        let framing = try Framing(fftSize: 64, hopLength: 24, padding: .none)
+        let signal = noise(1000, seed: 3)
+        let whole = try signal.withUnsafeBufferPointer { try STFT(framing)($0) }
+        for piece in [1, 23, 64, 1000] {
+            let stream = try STFTStream(framing)
+            var spectra: [Float] = []
+            signal.withUnsafeBufferPointer { signal in
+                for start in stride(from: 0, to: 1000, by: piece) {
+                    stream.append(.init(rebasing: signal[start..<min(1000, start + piece)]))
+                    while let spectrum = stream.next() {
+                        spectra.append(contentsOf: UnsafeBufferPointer(start: spectrum, count: 66))
+                    }
+                }
+            }
+            let isEqual = spectra == whole.values
+            #expect(isEqual)
+        }
+    }
+
+    @Test func inverseStreamRefusesHopsBeyondTheMargin() throws {
+        let framing = try Framing(fftSize: 64, hopLength: 40)
+        #expect(throws: SpectralError.self) { try InverseSTFTStream(framing) }
+    }
+
     @Test func inverseGivesTheLengthAskedFor() throws {
         let framing = try Framing(fftSize: 64, hopLength: 16)
         let signal = noise(333, seed: 9)

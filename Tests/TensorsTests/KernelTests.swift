@@ -117,6 +117,36 @@ import Testing
         }
     }
 
+    @Test(arguments: forms) func depthwiseConvolution(form: String) throws {
+        for (frames, channels, taps, dilation) in [(1, 5, 7, 1), (70, 37, 7, 1), (9, 64, 7, 3), (131, 20, 3, 2)] {
+            let x = randomFloats((frames + (taps - 1) * dilation) * channels, seed: 31)
+            let w = randomFloats(taps * channels, seed: 32)
+            let bias = randomFloats(channels, seed: 33)
+            for bias in [bias, nil] {
+                let pair = try compare(form) { pool in
+                    var y = [Float](repeating: 0, count: frames * channels)
+                    hk_depthwise(
+                        pool, x, Int64(frames), Int64(channels), w, Int64(taps), Int64(dilation), bias, &y)
+                    return y
+                }
+                expectClose(pair, 1e-5)
+            }
+        }
+    }
+
+    @Test(arguments: forms) func scaledAddition(form: String) throws {
+        for columns in [1, 15, 64, 200] {
+            let x = randomFloats(70 * columns, seed: 34)
+            let gain = randomFloats(columns, seed: 35)
+            let pair = try compare(form) { pool in
+                var y = randomFloats(70 * columns, seed: 36)
+                hk_scale_add(pool, x, 70, Int64(columns), gain, &y)
+                return y
+            }
+            expectClose(pair, 1e-6)
+        }
+    }
+
     @Test(arguments: forms) func encoderAttention(form: String) throws {
         for (positions, heads, width) in [(1, 2, 64), (50, 1, 64), (131, 3, 20), (97, 2, 33)] {
             let state = heads * width

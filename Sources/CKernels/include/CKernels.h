@@ -72,6 +72,15 @@ void hk_linear(hk_pool *pool, const hk_matrix *w, const float *bias, const float
 void hk_layer_norm(hk_pool *pool, const float *x, int64_t rows, int64_t columns, const float *gain,
                    const float *bias, float epsilon, float *y);
 
+/// Depthwise convolution of frames, without padding: y[t, c] = bias[c] + Σ_k w[k, c] · x[t + k · dilation, c].
+/// x: [frames + (taps − 1) · dilation, channels]; w: [taps, channels]; y: [frames, channels], other memory than x;
+/// bias may be NULL.
+void hk_depthwise(hk_pool *pool, const float *x, int64_t frames, int64_t channels, const float *w, int64_t taps,
+                  int64_t dilation, const float *bias, float *y);
+
+/// y[row, :] += gain · x[row, :] for `rows` rows of `columns`: the scaled residual of a ConvNeXt block.
+void hk_scale_add(hk_pool *pool, const float *x, int64_t rows, int64_t columns, const float *gain, float *y);
+
 /// Bidirectional self-attention of one window: q, k, v are [positions, heads · width] with leading dimension ld;
 /// out is [positions, heads · width]. The score matrix is never stored whole. `workspace` holds
 /// hk_attention_workspace floats.

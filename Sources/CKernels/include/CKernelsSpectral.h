@@ -21,6 +21,15 @@ void hk_power_lane(const float *spectrum, float *out, size_t count);
 float hk_log_mel(const float *power, const float *weights, const int *starts, const int *offsets, size_t bands,
                  float *out, size_t frames);
 
+/// The same with natural logarithms of magnitudes: bands sum w · √power, are raised to `floor` (a positive normal
+/// float; this also replaces NaN), then out = ln.
+void hk_log_mel_magnitude(float *power, const float *weights, const int *starts, const int *offsets, size_t bands,
+                          size_t frequencies, float floor, float *out, size_t frames);
+
+/// out[k] = min(e^log_magnitude[k], limit) · e^(i · phase[k]), complex (re, im interleaved). Phases beyond ±10⁵ lose
+/// precision; NaN and infinities give no number but do no harm.
+void hk_polar(const float *log_magnitude, const float *phase, float limit, float *out, size_t count);
+
 /// values[i] = (max(values[i], maximum - 8) + 4) / 4.
 void hk_log_mel_normalize(float *values, size_t count, float maximum);
 
