@@ -35,6 +35,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         // 0: C kernels and system libraries
@@ -61,11 +62,16 @@ let package = Package(
         // 2
         layer("Spectral", ["CFFTW", "CKernels"]),
         layer("WeightFiles", ["StrictJSON"]),
+        .target(
+            name: "ONNXFiles",
+            dependencies: ["WeightFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["onnx.proto"], swiftSettings: settings),
 
         // 3
         layer("Recognition", ["Spectral", "WeightFiles", "Tensors", "AudioCore", "StrictJSON", "CKernels", "CZlib"]),
         layer("Phonemes", ["CEspeak"]),
-        layer("Synthesis", ["Phonemes", "Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
+        layer(
+            "Synthesis", ["Phonemes", "Spectral", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "CKernels"]),
         layer("NeuralCodec", ["Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
 
         // 4
@@ -93,7 +99,9 @@ let package = Package(
         tests("SpectralTests", ["Spectral", "WeightFiles", "CKernels", "TestSupport"]),
         tests("WeightFilesTests", ["WeightFiles", "TestSupport"]),
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON", "TestSupport"]),
-        tests("SynthesisTests", ["Synthesis", "Phonemes", "WeightFiles", "StrictJSON", "TestSupport"]),
+        tests(
+            "SynthesisTests",
+            ["Synthesis", "Phonemes", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "TestSupport", "CZlib"]),
         tests("PhonemesTests", ["Phonemes", "TestSupport", "hearsay"]),
         tests("NeuralCodecTests", ["NeuralCodec", "Spectral", "Tensors", "WeightFiles", "TestSupport"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),

@@ -82,6 +82,18 @@ static void gemm(const float *a, int64_t lda, int64_t m, int64_t k, const float 
         }
 }
 
+static void convolve(const float *a, int64_t lda, int64_t m, int64_t taps, int64_t tap_stride, int64_t k,
+                     const float *panel, int64_t n, const float *bias, int flags, float *c, int64_t ldc) {
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n && j < PANEL; j++) {
+            float sum = 0;
+            for (int64_t tap = 0; tap < taps; tap++)
+                for (int64_t x = 0; x < k; x++)
+                    sum += a[i * lda + tap * tap_stride + x] * panel[(tap * k + x) * PANEL + j];
+            c[i * ldc + j] = finish(sum, bias ? bias[j] : 0, flags, c[i * ldc + j]);
+        }
+}
+
 static void dot_rows(const hk_matrix *w, int64_t n0, int64_t n1, const float *x, int64_t ldx, int64_t m,
                      const float *bias, int flags, float *y, int64_t ldy) {
     for (int64_t n = n0; n < n1; n++)
@@ -287,6 +299,7 @@ const hk_table hk_table_scalar = {
     .panel = PANEL,
     .pack = pack,
     .gemm = gemm,
+    .convolve = convolve,
     .dot_rows = dot_rows,
     .quantize_row = quantize_row,
     .pack_i8 = pack_i8,

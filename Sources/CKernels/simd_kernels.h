@@ -42,12 +42,14 @@ INLINE vf load_as(hk_type type, const void *row, int64_t i) {
 #include "simd_rows.h"
 #include "simd_depthwise.h"
 #include "simd_attention.h"
+#include "simd_convolution.h"
 
 const hk_table HK_TABLE = {
     .name = HK_NAME,
     .panel = PANEL,
     .pack = pack,
     .gemm = gemm,
+    .convolve = convolve,
     .dot_rows = dot_rows,
     .quantize_row = quantize_row,
     .pack_i8 = pack_i8,

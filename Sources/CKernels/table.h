@@ -23,6 +23,9 @@ typedef struct hk_table {
     /// c[m, n] (+)= a · panels (+ bias); panels as packed.
     void (*gemm)(const float *a, int64_t lda, int64_t m, int64_t k, const float *panels, int64_t n,
                  const float *bias, int flags, float *c, int64_t ldc);
+    /// c[m, min(n, panel)] for one panel: row i of a is `taps` runs of k floats, run t at i · lda + t · tap_stride.
+    void (*convolve)(const float *a, int64_t lda, int64_t m, int64_t taps, int64_t tap_stride, int64_t k,
+                     const float *panel, int64_t n, const float *bias, int flags, float *c, int64_t ldc);
     /// y[i, n0..<n1] for few rows m of x, straight from the weight's own layout (floats of any width).
     void (*dot_rows)(const hk_matrix *w, int64_t n0, int64_t n1, const float *x, int64_t ldx, int64_t m,
                      const float *bias, int flags, float *y, int64_t ldy);

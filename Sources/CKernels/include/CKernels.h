@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernelsConvolution.h"
 #include "CKernelsSpectral.h"
 
 #ifdef __cplusplus
