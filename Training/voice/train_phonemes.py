@@ -20,6 +20,9 @@ from hearsay_training.training import Run
 BATCH, FRAMES = 16, 128
 #: How often a speaker's recordings are drawn: the offered voices most.
 SHARES = {"kathleen": 0.5, "ljspeech": 0.3, "matthes": 0.2}
+#: Recordings whose alignment is less certain (mean log probability of a frame's phoneme) say something else than their
+#: text, or say it with long breaks.
+CERTAIN = -1.4
 #: From this step on, a discriminator keeps the mel spectrogram from being a blurred mean.
 ADVERSARIAL_FROM = 3000
 
@@ -42,6 +45,8 @@ def load():
     recordings = {(i["source"], i["name"]): i for i in prepared.load(list(SHARES))}
     items = []
     for entry in torch.load(WORK / "aligned.pt", weights_only=True):
+        if entry["certainty"] < CERTAIN and not entry["held_out"]:
+            continue
         recording = recordings[entry["source"], entry["name"]]
         x = prepared.samples(recording)
         frames = min(int(entry["durations"].sum()), len(x) // HOP)

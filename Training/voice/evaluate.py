@@ -1,0 +1,162 @@
+"""The quality table: held-out sentences spoken by every engine, against the recordings of them.
+
+python -m voice.evaluate say     speaks the sentences: WORK/evaluation/ENGINE/NAME.wav (needs hearsay, espeak-ng, flite, festival)
+python -m voice.evaluate score   prints the table
+
+`--hearsay PATH` names the program, `--voice PATH` the voice folder, `--speaker NAME` whose sentences are compared.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyloudnorm
+import scipy.fft
+import soundfile
+import soxr
+import torch
+
+from hearsay_training import pitch
+from hearsay_training.sources import ALL, WORK
+
+FOLDER = WORK / "evaluation"
+RATE = 16000  # every engine is compared at the lowest common rate
+
+
+def sentences(speaker):
+    return [r for r in ALL[speaker]() if r.held_out]
+
+
+def festival(text, path):
+    script = f'(voice_cmu_us_slt_arctic_hts)\n(utt.save.wave (utt.synth (Utterance Text {json.dumps(text)})) "{path}")'
+    with tempfile.NamedTemporaryFile("w", suffix=".scm") as file:
+        file.write(script)
+        file.flush()
+        subprocess.run(["festival", "-b", file.name], check=True, capture_output=True)
+
+
+def engines(arguments):
+    hearsay = [arguments.hearsay, "say", "--local", "--voice", arguments.voice, "--speaker", arguments.speaker]
+    return {
+        "hearsay": lambda text, path: subprocess.run([*hearsay, text, "-o", str(path)], check=True, capture_output=True),
+        "espeak-ng": lambda text, path: subprocess.run(["espeak-ng", "-v", "en-us", "-w", str(path), text], check=True),
+        "flite slt": lambda text, path: subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", str(path)], check=True),
+        "festival slt_hts": festival,
+    }
+
+
+def say(arguments):
+    for engine, speak in engines(arguments).items():
+        folder = FOLDER / engine
+        folder.mkdir(parents=True, exist_ok=True)
+        for recording in sentences(arguments.speaker):
+            path = folder / f"{recording.name}.wav"
+            if not path.exists() or engine == "hearsay":
+                speak(recording.text, path)
+
+
+def audio(path):
+    x, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    return soxr.resample(x[:, 0], rate, RATE, "HQ")
+
+
+def words(text):
+    return re.sub(r"[^a-z' ]", " ", text.lower().replace("-", " ")).split()
+
+
+def edit_distance(a, b):
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1]
+
+
+def recognizer():
+    """pocketsphinx with its own US English model: samples → words."""
+    from pocketsphinx import Decoder
+    decoder = Decoder(samprate=RATE, loglevel="FATAL")
+
+    def recognize(x):
+        x = np.concatenate([np.zeros(RATE // 4), x / max(np.abs(x).max(), 1e-9) * 0.5, np.zeros(RATE // 4)])
+        decoder.start_utt()
+        decoder.process_raw((x * 32767).astype(np.int16).tobytes(), full_utt=True)
+        decoder.end_utt()
+        hypothesis = decoder.hyp()
+        return words(hypothesis.hypstr) if hypothesis else []
+    return recognize
+
+
+def cepstra(x):
+    """Mel cepstra c1…c24 every 5 ms from 80 HTK bands below 8 kHz."""
+    from hearsay_training.features import mel_filterbank
+    spectrum = torch.stft(torch.tensor(x, dtype=torch.float32), 512, 80, window=torch.hann_window(512), return_complex=True).abs()
+    mel = torch.log(torch.clamp(mel_filterbank(RATE, 512, 80) @ spectrum, min=1e-5)).numpy()
+    return scipy.fft.dct(mel, axis=0, norm="ortho")[1:25].T / np.sqrt(80 / 2)
+
+
+def warp(a, b):
+    """Pairs of frames along the cheapest path (dynamic time warping)."""
+    cost = np.sqrt(np.maximum((a ** 2).sum(1)[:, None] + (b ** 2).sum(1)[None] - 2 * a @ b.T, 0))
+    total = np.full((len(a) + 1, len(b) + 1), np.inf)
+    total[0, 0] = 0
+    for i in range(len(a)):
+        row, above = total[i + 1], total[i]
+        best = np.minimum(above[:-1], above[1:]) + cost[i]
+        for j in range(len(b)):
+            row[j + 1] = min(best[j], row[j] + cost[i, j])
+    i, j, path = len(a), len(b), []
+    while i and j:
+        path.append((i - 1, j - 1))
+        i, j = min(((i - 1, j - 1), (i - 1, j), (i, j - 1)), key=lambda p: total[p])
+    return path, cost
+
+
+def against(x, reference):
+    """Mel-cepstral distortion in dB and the error of log-F0 (root mean square, both voiced, means taken off)."""
+    a, b = cepstra(x), cepstra(reference)
+    path, cost = warp(a, b)
+    distortion = 10 / np.log(10) * np.sqrt(2) * np.mean([cost[p] for p in path])
+    fa, fb = pitch.track(x, RATE, 80), pitch.track(reference, RATE, 80)
+    pairs = [(fa[i], fb[j]) for i, j in path if fa[i] > 0 and fb[j] > 0]
+    la, lb = np.log(np.array(pairs)).T
+    return distortion, np.sqrt(np.mean(((la - la.mean()) - (lb - lb.mean())) ** 2))
+
+
+def score(arguments):
+    recognize = recognizer()
+    table = []
+    for engine in ["recording", *engines(arguments)]:
+        errors = total = 0
+        rows = []
+        for recording in sentences(arguments.speaker):
+            reference = audio(recording.path)
+            x = reference if engine == "recording" else audio(FOLDER / engine / f"{recording.name}.wav")
+            errors += edit_distance(words(recording.text), recognize(x))
+            total += len(words(recording.text))
+            loudness = pyloudnorm.Meter(RATE).integrated_loudness(x)
+            rows.append((*((0, 0) if engine == "recording" else against(x, reference)), loudness, np.abs(x).max()))
+        mcd, f0, loudness, _ = np.mean(rows, 0)
+        table.append((engine, 100 * errors / total, mcd, f0, loudness, max(r[3] for r in rows)))
+        print(f"| {engine} | {table[-1][1]:.1f} % | {mcd:.2f} | {f0:.3f} | {loudness:.1f} | {table[-1][5]:.2f} |", flush=True)
+    (FOLDER / "table.json").write_text(json.dumps(table))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("stage", choices=["say", "score"])
+    parser.add_argument("--hearsay", default=str(Path(__file__).parents[2] / ".build/release/hearsay"))
+    parser.add_argument("--voice", default=str(Path(__file__).parents[2] / "Voices/kathleen"))
+    parser.add_argument("--speaker", default="kathleen")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    {"say": say, "score": score}[arguments.stage](arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Writes a voice folder from the trained models' averaged weights: half-precision safetensors and voice.json.
+
+python -m voice.export NAME SOURCE FOLDER     e.g. kathleen kathleen ../Voices/kathleen
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from hearsay_training.codec import PITCH_HIGH, PITCH_LOW, FeatureCodec, Vocoder
+from hearsay_training.features import FFT, FLOOR, HOP, MEL_MEAN, MEL_SCALE, MELS, PITCH_REFERENCE, RATE
+from hearsay_training.phoneme_model import PhonemeModel
+from hearsay_training.sources import WORK
+
+#: What the model card and voice.json say of each offered voice.
+VOICES = {
+    "kathleen": {"description": "English (United States), one woman reading the CMU ARCTIC prompts",
+                 "recordings": "rhasspy/dataset-voice-kathleen", "recordings_licence": "CC0-1.0"},
+    "ljspeech": {"description": "English (United States), Linda Johnson reading chapters 1 and 2 of an LJ Speech book",
+                 "recordings": "LJ Speech LJ001 and LJ002", "recordings_licence": "public domain"},
+}
+
+
+def averaged(path, model):
+    model.load_state_dict(torch.load(path, weights_only=True)["averaged"])
+    return model.eval()
+
+
+def half(state):
+    """Matrices in half precision, vectors (norms, biases, layer scales) in single."""
+    return {k: (v.half() if v.ndim > 1 else v.float()).contiguous() for k, v in state.items()}
+
+
+def write_codec(folder, vocoder, codec, equalizer=None):
+    state = {f"vocoder.{k}": v for k, v in vocoder.state_dict().items()}
+    state |= {f"feature_codec.{k}": v for k, v in codec.state_dict().items()}
+    save_file(half(state), folder / "codec.safetensors")
+    return {"file": "codec.safetensors", "sample_rate": RATE, "fft_size": FFT, "hop_length": HOP, "mel_bins": MELS,
+            "mel_floor": FLOOR, "mel_mean": MEL_MEAN, "mel_scale": MEL_SCALE, "pitch_reference": PITCH_REFERENCE,
+            "pitch_low": PITCH_LOW, "pitch_high": PITCH_HIGH,
+            "vocoder": {"dim": vocoder.head.in_features, "hidden": vocoder.backbone.convnext[0].pwconv1.out_features,
+                        "blocks": len(vocoder.backbone.convnext)},
+            "feature_codec": {"dim": codec.to_mel.in_features, "hidden": codec.encoder.convnext[0].pwconv1.out_features,
+                              "blocks": len(codec.encoder.convnext), "latent": codec.to_latent.out_features,
+                              "stages": len(codec.quantizer.codebooks), "codes": codec.quantizer.codebooks[0].shape[0],
+                              "width": codec.quantizer.codebooks[0].shape[1]}}
+
+
+def write_phoneme_model(folder, model):
+    save_file(half(model.state_dict()), folder / "phoneme-model.safetensors")
+    return {"file": "phoneme-model.safetensors", "dim": model.features.in_features,
+            "hidden": model.encoder.convnext[0].pwconv1.out_features, "encoder_blocks": len(model.encoder.convnext),
+            "predictor_blocks": len(model.predictor.convnext), "decoder_blocks": len(model.decoder.convnext),
+            "speaker_width": model.speaker.in_features}
+
+
+def write_voice(folder, name, symbols, speakers, model, vocoder, codec, extra):
+    """`speakers`: [{"name", "index", "pitch_mean", "pitch_deviation"}], mean and deviation of log F0."""
+    folder.mkdir(parents=True, exist_ok=True)
+    voice = {"format": "hearsay-voice", "version": 1, "name": name, "language": "en-us", "sample_rate": RATE,
+             "hop_length": HOP, "default_speaker": speakers[0]["name"], "speakers": speakers, "phonemes": symbols,
+             "phoneme_model": write_phoneme_model(folder, model), "codec": write_codec(folder, vocoder, codec)} | extra
+    (folder / "voice.json").write_text(json.dumps(voice, ensure_ascii=False, indent=1) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name")
+    parser.add_argument("speakers", help="comma-separated, the default one first")
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    inventory = json.loads((WORK / "inventory.json").read_text())
+    statistics = json.loads((WORK / "statistics.json").read_text())
+    speakers = [{"name": s, "index": inventory["speakers"].index(s), "pitch_mean": statistics[s][0],
+                 "pitch_deviation": statistics[s][1]} | VOICES[s] for s in arguments.speakers.split(",")]
+    model = averaged(WORK / "phonemes.pt", PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"])))
+    vocoder = averaged(WORK / "codec" / "vocoder.pt", Vocoder())
+    codec = FeatureCodec().eval()
+    if (WORK / "codec" / "quantizer.pt").exists():
+        codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec())
+    write_voice(arguments.folder, arguments.name, inventory["symbols"], speakers, model, vocoder, codec,
+                {"licence": "GPL-3.0-or-later", "provenance": "trained by Training/voice from the recordings named with "
+                 "each speaker; see README.md beside this file"})
+
+
+if __name__ == "__main__":
+    main()
