@@ -69,7 +69,7 @@ public final class ALSAPlayback: @unchecked Sendable {
         isFinished = true
         if let resampler {
             while true {
-                let count = try resampled.withUnsafeMutableBufferPointerTyped { buffer throws(AudioError) in
+                let count = try resampled.withUnsafeMutableBufferPointer { buffer throws(AudioError) in
                     try resampler.finish(into: buffer)
                 }
                 if count == 0 { break }
@@ -92,16 +92,15 @@ public final class ALSAPlayback: @unchecked Sendable {
     private func resample(
         _ input: UnsafeBufferPointer<Float>, with resampler: Resampler
     ) throws(AudioError) -> (consumed: Int, produced: Int) {
-        try resampled.withUnsafeMutableBufferPointerTyped { buffer throws(AudioError) in
+        try resampled.withUnsafeMutableBufferPointer { buffer throws(AudioError) in
             try resampler.process(input, into: buffer)
         }
     }
 
     private func pushResampled(_ count: Int) throws(AudioError) {
-        let outcome = resampled.withUnsafeBufferPointer { buffer in
-            Result { () throws(AudioError) in try push(UnsafeBufferPointer(rebasing: buffer[..<count])) }
+        try resampled.withUnsafeBufferPointer { buffer throws(AudioError) in
+            try push(UnsafeBufferPointer(rebasing: buffer[..<count]))
         }
-        try outcome.get()
     }
 
     private func push(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
@@ -124,18 +123,6 @@ public final class ALSAPlayback: @unchecked Sendable {
             thread.stop()
             throw AudioError(.cancelled, "Playing was cancelled.")
         }
-    }
-}
-
-extension [Float] {
-    /// `withUnsafeMutableBufferPointer` with the error's type kept.
-    fileprivate mutating func withUnsafeMutableBufferPointerTyped<Value>(
-        _ body: (UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Value
-    ) throws(AudioError) -> Value {
-        let outcome = withUnsafeMutableBufferPointer { buffer in
-            Result { () throws(AudioError) in try body(buffer) }
-        }
-        return try outcome.get()
     }
 }
 
