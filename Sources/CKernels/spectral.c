@@ -160,6 +160,21 @@ void hk_polar(const float *log_magnitude, const float *phase, float limit, float
 }
 
 HK_CLONES
+void hk_source_filter(const float *gain, const float *phase, const float *noise_gain, const float *pulses,
+                      const float *noise, float noise_offset, float noise_scale, float *restrict out, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        float height = exp_of(gain[i] < 6 ? gain[i] : 6), level = noise_gain[i] - noise_offset;
+        level = noise_scale * exp_of(level < 6 ? level : 6);
+        // tanh x = 1 − 2 / (e^2x + 1)
+        float angle = 3.14159265f - 6.28318531f / (exp_of(2 * phase[i]) + 1), sine, cosine;
+        sine_cosine(angle, &sine, &cosine);
+        float a = height * cosine, b = height * sine, re = pulses[2 * i], im = pulses[2 * i + 1];
+        out[2 * i] = a * re - b * im + level * noise[2 * i];
+        out[2 * i + 1] = a * im + b * re + level * noise[2 * i + 1];
+    }
+}
+
+HK_CLONES
 void hk_log_mel_magnitude(float *restrict power, const float *weights, const int *starts, const int *offsets,
                           size_t bands, size_t frequencies, float floor, float *restrict out, size_t frames) {
     for (size_t i = 0; i < frequencies * LANES; i++) power[i] = sqrtf(power[i]);
