@@ -103,7 +103,7 @@ let package = Package(
             "SynthesisTests",
             ["Synthesis", "Phonemes", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "TestSupport", "CZlib"]),
         tests("PhonemesTests", ["Phonemes", "TestSupport", "hearsay"]),
-        tests("NeuralCodecTests", ["NeuralCodec", "Spectral", "Tensors", "WeightFiles", "TestSupport"]),
+        tests("NeuralCodecTests", ["NeuralCodec", "Tensors", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
         tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral", "TestSupport"]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

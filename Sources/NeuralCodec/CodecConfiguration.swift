@@ -43,7 +43,8 @@ package struct CodecConfiguration: Sendable, Equatable {
         try fields.number("pitch_high", 1...10_000, &pitchHigh)
         try fields.number("noise_offset", -10...10, &noiseOffset)
         if let name = object["file"] {
-            guard let name = name.string, !name.isEmpty, name.utf8.count <= 255, !name.contains("/"), name != ".." else {
+            guard let name = name.string, !name.isEmpty, name.utf8.count <= 255, !name.contains("/"), name != ".."
+            else {
                 throw CodecError(
                     .configurationInvalid, "\(path): file must be the name of a file in the same folder")
             }

@@ -76,8 +76,8 @@ public final class NeuralCodec: Sendable {
         pitch = PitchScale(configuration)
         do {
             let coder =
-                weights.has("coder.to_latent.weight")
-                ? try FeatureCodec(weights.at("coder"), melBins: vocoder.melBins) : nil
+                weights.has("feature_codec.to_latent.weight")
+                ? try FeatureCodec(weights.at("feature_codec"), melBins: vocoder.melBins) : nil
             self.coder = coder
             fingerprint = coder.map { Self.fingerprint($0.stages.map(\.codebook)) } ?? 0
             mel = try LogMelMagnitude(

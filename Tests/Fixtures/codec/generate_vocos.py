@@ -66,7 +66,7 @@ def model(fft, hop, mels, dim, hidden, layers, padding):
 
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "vocos")
-    cases = [("center", 70), ("same", 64)]
+    cases = [("center", 50), ("same", 45)]
     for padding, frames in cases:
         sizes = dict(fft=64, hop=16, mels=12, dim=20, hidden=40, layers=2, padding=padding)
         if len(sys.argv) > 2:
