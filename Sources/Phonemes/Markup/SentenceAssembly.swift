@@ -5,6 +5,8 @@ struct SentenceAssembly {
     private var prosody: [Prosody] = [.neutral]
     private var pauses: [SpokenSentence.Pause] = []
     private var marks: [SpokenSentence.Mark] = []
+    /// Set, and waiting for the phoneme that they precede.
+    private var pendingMarks: [String] = []
     private var clauseIsEmpty = true
     private var hasSpeech = false
 
@@ -13,12 +15,14 @@ struct SentenceAssembly {
         // What begins the sentence is said as its first word is.
         if !hasSpeech { prosody[0] = style }
         if !clauseIsEmpty, isNewWord { append(.wordBoundary, prosody[prosody.count - 1]) }
+        placeMarks()
         for phoneme in more { append(phoneme, style) }
         clauseIsEmpty = false
         hasSpeech = true
     }
 
     mutating func endClause(_ terminator: ClauseTerminator) {
+        placeMarks()
         if hasSpeech, terminator != .none { append(Phoneme(terminator.rawValue), prosody[prosody.count - 1]) }
         clauseIsEmpty = true
     }
@@ -32,12 +36,18 @@ struct SentenceAssembly {
     }
 
     mutating func mark(_ name: String) {
-        marks.append(SpokenSentence.Mark(name: name, phonemeIndex: phonemes.count))
+        pendingMarks.append(name)
+    }
+
+    private mutating func placeMarks() {
+        for name in pendingMarks { marks.append(SpokenSentence.Mark(name: name, phonemeIndex: phonemes.count)) }
+        pendingMarks = []
     }
 
     /// - Returns: nil where nothing is spoken.
     consuming func finished(text: String, pauseAfter: Double) -> SpokenSentence? {
         guard hasSpeech else { return nil }
+        placeMarks()
         append(.end, prosody[prosody.count - 1])
         return SpokenSentence(
             text: text, phonemes: phonemes, spans: spans(), pauses: pauses, pauseAfter: pauseAfter, marks: marks)

@@ -37,7 +37,9 @@ extension MarkedText.Block {
             ? [0..<whole]
             : splitter.split(layout.text).map { layout.offsets(of: $0) }.filter { !$0.isEmpty }
         if ranges.isEmpty { ranges = [0..<whole] }
-        var plans = ranges.map { SentencePlan(text: layout.text(in: $0)) }
+        var plans = ranges.map { range in
+            SentencePlan(text: layout.text(in: range).split(whereSeparator: \.isWhitespace).joined(separator: " "))
+        }
         var current = 0
         for piece in layout.pieces {
             switch piece.item {
