@@ -26,8 +26,20 @@ public struct Clause: Sendable, Hashable {
 }
 
 extension SentenceSplitter {
+    /// Characters of a clause after which a reader must breathe: the clause is cut there at a space.
+    static let longestClause = 250
+
     /// The clauses of a sentence in order; none where it holds nothing that can be spoken.
+    ///
+    /// The sentence is best normalised before (``TextNormalizer/normalize(_:)``). Brackets become pauses, quotation
+    /// marks go, and full stops of abbreviations go too.
     public func clauses(of sentence: Substring) -> [Clause] {
-        [Clause(text: String(sentence), terminator: .none)]
+        var reader = ClauseReader(Array(sentence.unicodeScalars), rules: rules, greek: language.hasPrefix("el"))
+        return reader.read()
+    }
+
+    /// The clauses of a sentence in order.
+    public func clauses(of sentence: String) -> [Clause] {
+        clauses(of: sentence[...])
     }
 }

@@ -1,0 +1,137 @@
+/// Abbreviations: "Dr. Smith", "Elm St.", "etc.", "e.g.", "U.S.", "J. K. Rowling", "w/o".
+extension EnglishReader {
+    /// An abbreviation of ``Abbreviation/table`` in a place where it is one.
+    func abbreviation(at index: Int) -> Reading? {
+        guard let word = text.word(index), word.count <= 8, let candidates = Abbreviation.table[word.lowercased()]
+        else {
+            return nil
+        }
+        let stop = text.isSymbol(index + 1, ".")
+        let end = stop ? index + 2 : index + 1
+        // "Dr.com" and "no.5.2" are no abbreviations, but "No.5" is one.
+        guard !stop || text.kind(end) != .word else { return nil }
+        for candidate in candidates where !candidate.capital || text.isCapitalized(index) {
+            if fits(candidate.place, index, stop: stop, end: end) { return abbreviated(candidate.words, end: end) }
+        }
+        return nil
+    }
+
+    private func fits(_ place: Abbreviation.Place, _ index: Int, stop: Bool, end: Int) -> Bool {
+        let next = text.skippingSpace(end)
+        switch place {
+        case .anywhere: return text.isLowercase(index) || !text.isAllCapitals(index)
+        case .withStop: return stop
+        case .beforeName: return text.isCapitalized(next) && next > end && !followsStreet(index, next)
+        case .beforeNameWithStop:
+            return stop && text.isCapitalized(next) && next > end && !followsStreet(index, next)
+        case .beforeNumber: return beforeNumber(index, stop: stop, next)
+        case .afterName: return followsName(index)
+        case .afterNameWithStop: return stop && followsName(index)
+        }
+    }
+
+    /// "123 Elm Dr. Springfield": the abbreviation ends the name of a street, so it is no title of what follows.
+    private func followsStreet(_ index: Int, _ next: Int) -> Bool {
+        guard followsName(index) else { return false }
+        var before = text.beforeSpace(index)
+        for _ in 0..<3 {
+            before = text.beforeSpace(before)
+            if text.kind(before) == .number { return true }
+            guard text.isCapitalized(before) || text.kind(before) == .word && text.kind(before - 1) == .number else {
+                return false
+            }
+        }
+        return false
+    }
+
+    private func followsName(_ index: Int) -> Bool {
+        let before = text.isSymbol(text.beforeSpace(index), ",") ? text.beforeSpace(index) : index
+        let name = text.beforeSpace(before)
+        if text.isCapitalized(name) { return true }
+        // "42nd St."
+        let isOrdinal = ["st", "nd", "rd", "th"].contains(text.lowercasedWord(name) ?? "")
+        return isOrdinal && text.kind(name - 1) == .number
+    }
+
+    private func beforeNumber(_ index: Int, stop: Bool, _ next: Int) -> Bool {
+        guard text.kind(next) == .number else { return false }
+        if stop { return true }
+        // Without a stop only those count that are no words, and "No 5" with its capital.
+        return ["pp", "vol", "fig", "nos", "apt", "chap"].contains(text.text(index).lowercased())
+            || text.text(index) == "No"
+    }
+
+    /// "e.g.", "U.S.", "Ph.D.", "B.Sc.": letters with a stop after each.
+    func dottedLetters(at index: Int) -> Reading? {
+        guard !text.isSymbol(index - 1, ".") else { return nil }
+        var letters: [String] = []
+        var end = index
+        while letters.count < 8, let word = text.word(end), word.count <= 2, text.isSymbol(end + 1, ".") {
+            letters.append(word)
+            end += 2
+        }
+        // The last letter may go without its stop: "e.g", "Ph.D".
+        if !letters.isEmpty, let word = text.word(end), word.count == 1, !text.isSymbol(end + 1, ".") {
+            letters.append(word)
+            end += 1
+        }
+        guard letters.count >= 2, text.kind(end) != .word,
+            letters.allSatisfy({ $0.count == 1 || letters[0].count == 2 })
+        else { return nil }
+        let joined = letters.joined(separator: ".")
+        if let words = Abbreviation.dotted[joined.lowercased()] {
+            // A comma after "for example" is the reader's own pause already.
+            return Reading(words: words, end: end)
+        }
+        if joined == "Ph.D" || joined == "Ph.Ds" { return abbreviated("P.H.D", end: end) }
+        // "J.K. Rowling" and "the U.S. Army" alike: letters, joined by stops so that no letter is taken for a word.
+        guard text.isCapitalized(index) || ["a.m", "p.m", "d.c", "b.c"].contains(joined) else { return nil }
+        return abbreviated(joined.uppercased(), end: end)
+    }
+
+    /// "George W. Bush": the stop after an initial goes, but not after the letter that ends a sentence.
+    func initial(at index: Int) -> Reading? {
+        guard text.isAllCapitals(index), text.tokens[index].count == 1, text.isSymbol(index + 1, "."),
+            text.kind(index + 2) == .space, text.isCapitalized(index + 3), !sentenceEnds(at: index + 2),
+            text.text(index) != "I" || text.isCapitalized(text.beforeSpace(index))
+        else { return nil }
+        return Reading(words: text.text(index) == "A" ? "eh" : text.text(index), end: index + 2)
+    }
+
+    /// "w/o", "w/", "b/c", "n/a", "c/o", "et al.", "Roe v. Wade", "op. cit."
+    func latinPhrase(at index: Int) -> Reading? {
+        guard text.tokens[index].count <= 2, let word = text.lowercasedWord(index) else { return nil }
+        if text.isSymbol(index + 1, "/"), text.beginsChunk(index) {
+            switch (word, text.lowercasedWord(index + 2)) {
+            case ("w", "o"): return Reading(words: "without", end: index + 3)
+            case ("b", "c"): return Reading(words: "because", end: index + 3)
+            case ("c", "o"): return Reading(words: "care of", end: index + 3)
+            case ("n", "a"): return Reading(words: "not applicable", end: index + 3)
+            case ("s", "he"): return Reading(words: "she or he", end: index + 3)
+            case ("w", _): return Reading(words: "with", end: text.skippingSpace(index + 2))
+            default: return nil
+            }
+        }
+        guard text.isSymbol(index + 1, ".") else { return nil }
+        let next = text.skippingSpace(index + 2)
+        if word == "v", text.isCapitalized(text.beforeSpace(index)), text.isCapitalized(next) {
+            return Reading(words: "versus", end: index + 2)
+        }
+        if word == "op", text.lowercasedWord(next) == "cit" { return Reading(words: "op cit", end: next + 2) }
+        return nil
+    }
+
+    /// "CA 94105".
+    func stateBeforeZip(at index: Int) -> Reading? {
+        guard let code = text.word(index), let state = Abbreviation.states[code], text.kind(index + 1) == .space,
+            let digits = text.digits(index + 2), digits.count == 5
+        else { return nil }
+        var words = state + " " + numbers.spelled(digits)
+        var end = index + 3
+        if text.isSymbol(end, "-"), let extra = text.digits(end + 1), extra.count == 4 {
+            words += ", " + numbers.spelled(extra)
+            end += 2
+        }
+        return Reading(words: words, end: end)
+    }
+}

@@ -1,0 +1,53 @@
+/// Times of the day: "5:30pm", "17:05", "5 p.m.", "12:00".
+extension EnglishReader {
+    /// A time with minutes, or an hour with "am" or "pm".
+    func clockTime(at index: Int) -> Reading? {
+        guard let hourDigits = text.digits(index), hourDigits.count <= 2, let hour = text.integer(index), hour <= 24
+        else {
+            return nil
+        }
+        guard text.isSymbol(index + 1, ":"), let minuteDigits = text.digits(index + 2), minuteDigits.count == 2,
+            let minute = text.integer(index + 2), minute < 60
+        else { return wholeHour(at: index, hour) }
+        var end = index + 3
+        var seconds = ""
+        if text.isSymbol(end, ":"), text.digits(end + 1)?.count == 2, let second = text.integer(end + 1), second < 60 {
+            seconds = " and " + numbers.cardinal(second) + (second == 1 ? " second" : " seconds")
+            end += 2
+        }
+        let half = halfOfDay(at: end)
+        let clock = text.lowercasedWord(text.skippingSpace(end)) == "o'clock"
+        let words = timeWords(hour, minuteDigits, onTwelveHourClock: half != nil, saysOClock: !clock) + seconds
+        guard let half else { return Reading(words: words, end: end) }
+        return abbreviated(words + " " + half.words, end: half.end)
+    }
+
+    private func wholeHour(at index: Int, _ hour: Int) -> Reading? {
+        guard (1...12).contains(hour), let half = halfOfDay(at: index + 1) else { return nil }
+        return abbreviated(numbers.cardinal(hour) + " " + half.words, end: half.end)
+    }
+
+    private func timeWords(
+        _ hour: Int, _ minutes: ArraySlice<Unicode.Scalar>, onTwelveHourClock: Bool, saysOClock: Bool
+    ) -> String {
+        let hourWords = numbers.cardinal(hour)
+        guard minutes.elementsEqual(["0", "0"]) else { return hourWords + " " + numbers.pair(minutes) }
+        if onTwelveHourClock { return hourWords }
+        guard (1...12).contains(hour) else { return hourWords + " hundred" }
+        return saysOClock ? hourWords + " o'clock" : hourWords
+    }
+
+    /// "am", "p.m.", "PM" after an optional space. Said as letters: a full stop inside keeps espeak-ng from saying "am".
+    private func halfOfDay(at index: Int) -> (words: String, end: Int)? {
+        let start = text.skippingSpace(index)
+        switch text.lowercasedWord(start) {
+        case "am" where !text.isSymbol(start + 1, "'"): return ("a.m", start + 1)
+        case "pm": return ("p.m", start + 1)
+        case "a", "p":
+            guard text.isSymbol(start + 1, "."), text.lowercasedWord(start + 2) == "m" else { return nil }
+            let end = text.isSymbol(start + 3, ".") ? start + 4 : start + 3
+            return (text.lowercasedWord(start) == "a" ? "a.m" : "p.m", end)
+        default: return nil
+        }
+    }
+}
