@@ -25,7 +25,7 @@ hk_filters *hk_filters_create(const float *weights, const float *bias, int64_t o
     if (!filters) return NULL;
     *filters = (hk_filters){table, outputs, taps, inputs, bias ? aligned(outputs) : NULL,
                             aligned(panels * table->panel * columns)};
-    float *row = aligned(columns);
+    float *row = aligned(HK_PACK_ROWS * columns);
     if (!row || !filters->panels || (bias && !filters->bias)) {
         free(row);
         hk_filters_destroy(filters);

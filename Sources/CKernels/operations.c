@@ -75,7 +75,7 @@ static void many_rows_item(void *context, int item, int thread) {
                             job->ldy);
         return;
     }
-    float *panels = hk_pool_scratch(job->pool, thread, (size_t)(w->columns * (PANEL_ROWS + 1)) * sizeof(float));
+    float *panels = hk_pool_scratch(job->pool, thread, (size_t)(w->columns * (PANEL_ROWS + HK_PACK_ROWS)) * sizeof(float));
     job->table->pack(w, n0, n, panels + w->columns * PANEL_ROWS, panels);
     job->table->gemm(job->x + m0 * job->ldx, job->ldx, m, w->columns, panels, n, bias, job->flags, y, job->ldy);
 }

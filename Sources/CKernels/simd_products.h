@@ -18,14 +18,36 @@ static void widen(hk_type type, const void *row, float scale, int64_t first, int
     }
 }
 
-static void pack(const hk_matrix *w, int64_t n0, int64_t n, float *row, float *panels) {
-    for (int64_t j = 0; j < (n + PANEL - 1) / PANEL * PANEL; j++) {
-        float *panel = panels + j / PANEL * PANEL * w->columns + j % PANEL;
-        if (j < n)
-            widen(w->type, (const uint8_t *)w->data + (n0 + j) * w->row_bytes, w->scales ? w->scales[n0 + j] : 1, 0,
-                  w->columns, row);
-        else memset(row, 0, (size_t)w->columns * sizeof(float));
-        for (int64_t k = 0; k < w->columns; k++) panel[k * PANEL] = row[k];
+typedef float v4 __attribute__((vector_size(16)));
+typedef float v4_loose __attribute__((vector_size(16), aligned(1), may_alias));
+
+/// Four rows [4, columns] become four columns of a panel, tile by tile: single numbers would each cost a store.
+static void transpose_rows(const float *rows, int64_t columns, float *panel) {
+    int64_t k = 0;
+    for (; k + 4 <= columns; k += 4) {
+        v4 a = *(const v4_loose *)(rows + k), b = *(const v4_loose *)(rows + columns + k);
+        v4 c = *(const v4_loose *)(rows + 2 * columns + k), d = *(const v4_loose *)(rows + 3 * columns + k);
+        v4 ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+        v4 cd0 = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd1 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+        *(v4_loose *)(panel + k * PANEL) = __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5);
+        *(v4_loose *)(panel + (k + 1) * PANEL) = __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7);
+        *(v4_loose *)(panel + (k + 2) * PANEL) = __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5);
+        *(v4_loose *)(panel + (k + 3) * PANEL) = __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
+    }
+    for (; k < columns; k++)
+        for (int64_t row = 0; row < 4; row++) panel[k * PANEL + row] = rows[row * columns + k];
+}
+
+static void pack(const hk_matrix *w, int64_t n0, int64_t n, float *rows, float *panels) {
+    for (int64_t j = 0; j < (n + PANEL - 1) / PANEL * PANEL; j += HK_PACK_ROWS) {
+        for (int64_t i = 0; i < HK_PACK_ROWS; i++) {
+            float *row = rows + i * w->columns;
+            if (j + i < n)
+                widen(w->type, (const uint8_t *)w->data + (n0 + j + i) * w->row_bytes,
+                      w->scales ? w->scales[n0 + j + i] : 1, 0, w->columns, row);
+            else memset(row, 0, (size_t)w->columns * sizeof(float));
+        }
+        transpose_rows(rows, w->columns, panels + j / PANEL * PANEL * w->columns + j % PANEL);
     }
 }
 

@@ -13,13 +13,17 @@ typedef struct hk_rows_i8 {
     int64_t sums_stride;
 } hk_rows_i8;
 
+/// Rows that are packed together; divides every panel.
+enum { HK_PACK_ROWS = 4 };
+
 typedef struct hk_table {
     const char *name;
     /// Columns of one packed panel.
     int64_t panel;
 
-    /// Packs rows n0..<n0+n of w as ceil(n / panel) panels [columns, panel], zero-padded; row_scratch: columns floats.
-    void (*pack)(const hk_matrix *w, int64_t n0, int64_t n, float *row_scratch, float *panels);
+    /// Packs rows n0..<n0+n of w as ceil(n / panel) panels [columns, panel], zero-padded; scratch: HK_PACK_ROWS ·
+    /// columns floats.
+    void (*pack)(const hk_matrix *w, int64_t n0, int64_t n, float *scratch, float *panels);
     /// c[m, n] (+)= a · panels (+ bias); panels as packed.
     void (*gemm)(const float *a, int64_t lda, int64_t m, int64_t k, const float *panels, int64_t n,
                  const float *bias, int flags, float *c, int64_t ldc);

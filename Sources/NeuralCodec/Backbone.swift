@@ -8,7 +8,7 @@ package import WeightFiles
 package struct Backbone: Sendable {
     package let inputs: Int
     package let channels: Int
-    let embed: Convolution
+    let embed: Conv1D
     let norm: LayerNorm
     let blocks: [ConvNeXtBlock]
     let finalNorm: LayerNorm

@@ -78,18 +78,13 @@ package struct NetworkWeights: Sendable {
     }
 
     /// `name.weight` `[outputs, inputs, taps]` and `name.bias`. Throws `model.tensor.*`.
-    package func convolution(
-        _ name: String, inputs: Int, outputs: Int, taps: Int
-    ) throws(WeightFileError) -> Convolution {
+    package func convolution(_ name: String, inputs: Int, outputs: Int, taps: Int) throws(WeightFileError) -> Conv1D {
         let tensor = try source.tensor(prefix + name + ".weight", shape: [outputs, inputs, taps])
-        try tensor.verifyFinite()
-        let type = try weightType(tensor)
-        let scales = try scales(name + ".weight", rows: outputs, type: type)
         let bias = has(name + ".bias") ? try vector(name + ".bias", count: outputs) : nil
-        guard
-            let layer = Convolution(
-                weight: tensor.bytes, scales: scales.map { Array($0.elements) }, bias: bias, inputs: inputs,
-                outputs: outputs, taps: taps, type: type)
+        guard tensor.type != .i8,
+            let layer = Conv1D(
+                weight: try vector(name + ".weight", count: tensor.elementCount), bias: bias, outputs: outputs,
+                inputs: inputs, taps: taps)
         else { throw unsuitable(tensor) }
         return layer
     }

@@ -65,57 +65,10 @@ import Testing
         #expect(copy == signal)
     }
 
-    /// A convolution as overlapping rows, with its weights as PyTorch stores them.
-    @Test(arguments: [WeightType.float32, .float16, .int8]) func convolutionMatchesTheFormula(type: WeightType) throws {
-        let pool = try #require(ThreadPool(threads: 1))
-        let (inputs, outputs, taps, frames) = (5, 9, 7, 20)
-        let x = randomFloats((frames + taps - 1) * inputs, seed: 5)
-        let bias = randomFloats(outputs, seed: 6)
-        let bytes = (0..<outputs * inputs * taps).map { Int8(truncatingIfNeeded: $0 * 37 % 101 - 50) }
-        let scales = (0..<outputs).map { Float($0 + 1) / 512 }
-        let weight = bytes.enumerated().map {
-            Float($0.element) * (type == .int8 ? scales[$0.offset / (inputs * taps)] : 1 / 64)
-        }
-        func make(_ raw: UnsafeRawBufferPointer) -> Convolution? {
-            Convolution(
-                weight: raw, scales: type == .int8 ? scales : nil, bias: bias, inputs: inputs, outputs: outputs,
-                taps: taps, type: type)
-        }
-        let layer = try #require(
-            type == .int8
-                ? bytes.withUnsafeBytes(make)
-                : type == .float16 ? weight.map { Float16($0) }.withUnsafeBytes(make) : weight.withUnsafeBytes(make))
-        var y = [Float](repeating: 0, count: frames * outputs)
-        layer(x, frames: frames, into: &y, on: pool)
-        for frame in 0..<frames {
-            for output in 0..<outputs {
-                var sum = bias[output]
-                for tap in 0..<taps {
-                    for input in 0..<inputs {
-                        sum += weight[(output * inputs + input) * taps + tap] * x[(frame + tap) * inputs + input]
-                    }
-                }
-                #expect(abs(y[frame * outputs + output] - sum) < (type == .int8 ? 0.03 : 1e-4))
-            }
-        }
-    }
-
     @Test func layersRefuseWhatDoesNotFit() {
         #expect(DepthwiseConvolution(weight: [1, 2, 3], bias: nil, channels: 2, taps: 2) == nil)
         #expect(DepthwiseConvolution(weight: [1, 2, 3, 4], bias: [1], channels: 2, taps: 2) == nil)
         #expect(DepthwiseConvolution(weight: [], bias: nil, channels: 0, taps: 2) == nil)
         #expect(DepthwiseConvolution(weight: [1, 2], bias: nil, channels: 2, taps: 1, dilation: 0) == nil)
-        let bytes: [UInt8] = Array(repeating: 0, count: 64)
-        bytes.withUnsafeBytes { bytes in
-            let fits = { (inputs: Int, taps: Int, type: WeightType) in
-                Convolution(
-                    weight: bytes, scales: nil, bias: nil, inputs: inputs, outputs: 2, taps: taps, type: type) != nil
-            }
-            #expect(fits(4, 2, .float32))
-            #expect(!fits(5, 2, .float32))
-            #expect(!fits(.max, 2, .float32))
-            #expect(!fits(32, 1, .q8_0))
-            #expect(!fits(4, 2, .int8))
-        }
     }
 }
