@@ -76,8 +76,12 @@ import Testing
     }
 
     @Test func limitsEntriesAndSize() throws {
-        let many = (0...Lexicon.mostEntries).map { "w\($0) = a\n" }.joined()
-        #expect(throws: PhonemeError.self) { _ = try lexicon(many) }
+        let entries = Array("# two\na = a\nb = b\na = c\nc = c".utf8)
+        #expect(try Lexicon(parsing: entries, language: "en", mostEntries: 3).count == 3)
+        let many = #expect(throws: PhonemeError.self) {
+            _ = try Lexicon(parsing: entries, language: "en", mostEntries: 2)
+        }
+        #expect(many?.position == TextPosition(line: 5, column: 1))
         let error = #expect(throws: PhonemeError.self) {
             _ = try Lexicon(parsing: repeatElement(UInt8(ascii: "\n"), count: Lexicon.longest + 1), language: "en")
         }

@@ -6,6 +6,11 @@ extension Lexicon {
     ///   - language: of the voice that will speak, which decides what a mnemonic means.
     /// - Throws: ``PhonemeError/Code/lexiconInvalid`` with the position, or ``PhonemeError/Code/textTooLong``.
     public init(parsing bytes: some Collection<UInt8>, language: String) throws(PhonemeError) {
+        try self.init(parsing: bytes, language: language, mostEntries: Self.mostEntries)
+    }
+
+    /// - Parameter mostEntries: for tests.
+    init(parsing bytes: some Collection<UInt8>, language: String, mostEntries: Int) throws(PhonemeError) {
         self.init()
         guard bytes.count <= Self.longest else {
             throw PhonemeError(.textTooLong, "A lexicon may have \(Self.longest) bytes at most.")
@@ -15,9 +20,9 @@ extension Lexicon {
         for line in bytes.split(omittingEmptySubsequences: false, whereSeparator: { $0 == UInt8(ascii: "\n") }) {
             number += 1
             try read(Self.text(of: line, number), number, notation)
-            guard count <= Self.mostEntries else {
+            guard count <= mostEntries else {
                 throw PhonemeError(
-                    .lexiconInvalid, "A lexicon may have \(Self.mostEntries) entries at most.",
+                    .lexiconInvalid, "A lexicon may have \(mostEntries) entries at most.",
                     at: TextPosition(line: number, column: 1))
             }
         }
