@@ -33,8 +33,8 @@ class Blocks(nn.Module):
 
 def phoneme_positions(lengths, count):
     """[batch, count, 4]: place in the sentence from 0 to 1, distance from its start and to its end, its length."""
-    i = torch.arange(count)[None].float()
     n = lengths[:, None].float()
+    i = torch.arange(count)[None].float().expand(len(n), -1)
     return torch.stack([i / torch.clamp(n - 1, min=1), torch.clamp(i, max=POSITION_SCALE) / POSITION_SCALE,
                         torch.clamp(n - 1 - i, 0, POSITION_SCALE) / POSITION_SCALE, (n / 100).expand(-1, count)], -1)
 

@@ -1,6 +1,6 @@
 """Writes a voice folder from the trained models' averaged weights: half-precision safetensors and voice.json.
 
-python -m voice.export NAME SOURCE FOLDER     e.g. kathleen kathleen ../Voices/kathleen
+python -m voice.export NAME SPEAKERS FOLDER     e.g. kathleen kathleen,ljspeech ../Voices/kathleen
 """
 
 import argparse
@@ -29,12 +29,18 @@ def averaged(path, model):
     return model.eval()
 
 
+def trained_vocoder():
+    """The vocoder that is shipped: adapted to the phoneme model where that has been done."""
+    adapted = WORK / "codec" / "adapted.pt"
+    return averaged(adapted if adapted.exists() else WORK / "codec" / "vocoder.pt", Vocoder())
+
+
 def half(state):
     """Matrices in half precision, vectors (norms, biases, layer scales) in single."""
     return {k: (v.half() if v.ndim > 1 else v.float()).contiguous() for k, v in state.items()}
 
 
-def write_codec(folder, vocoder, codec, equalizer=None):
+def write_codec(folder, vocoder, codec):
     state = {f"vocoder.{k}": v for k, v in vocoder.state_dict().items()}
     state |= {f"feature_codec.{k}": v for k, v in codec.state_dict().items()}
     save_file(half(state), folder / "codec.safetensors")
@@ -77,11 +83,8 @@ def main():
     speakers = [{"name": s, "index": inventory["speakers"].index(s), "pitch_mean": statistics[s][0],
                  "pitch_deviation": statistics[s][1]} | VOICES[s] for s in arguments.speakers.split(",")]
     model = averaged(WORK / "phonemes.pt", PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"])))
-    vocoder = averaged(WORK / "codec" / "vocoder.pt", Vocoder())
-    codec = FeatureCodec().eval()
-    if (WORK / "codec" / "quantizer.pt").exists():
-        codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec())
-    write_voice(arguments.folder, arguments.name, inventory["symbols"], speakers, model, vocoder, codec,
+    codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec())
+    write_voice(arguments.folder, arguments.name, inventory["symbols"], speakers, model, trained_vocoder(), codec,
                 {"licence": "GPL-3.0-or-later", "provenance": "trained by Training/voice from the recordings named with "
                  "each speaker; see README.md beside this file"})
 

@@ -17,14 +17,14 @@ from hearsay_training.phoneme_model import MelDiscriminator, PhonemeModel, frame
 from hearsay_training.sources import WORK
 from hearsay_training.training import Run
 
-BATCH, FRAMES = 16, 128
+BATCH, FRAMES = 10, 96
 #: How often a speaker's recordings are drawn: the offered voices most.
 SHARES = {"kathleen": 0.5, "ljspeech": 0.3, "matthes": 0.2}
 #: Recordings whose alignment is less certain (mean log probability of a frame's phoneme) say something else than their
 #: text, or say it with long breaks.
 CERTAIN = -1.4
 #: From this step on, a discriminator keeps the mel spectrogram from being a blurred mean.
-ADVERSARIAL_FROM = 3000
+ADVERSARIAL_FROM = 6000
 
 
 def phoneme_values(values, valid, durations):
@@ -166,7 +166,7 @@ def main():
                 parts["adversarial"], parts["judge"] = adversarial(discriminator, optimizer, out, b)
         run.update(sum(v for k, v in parts.items() if k != "judge"), clip=1.0)
         for k, v in parts.items():
-            sums[k] = sums.get(k, 0) + float(v)
+            sums[k] = sums.get(k, 0) + (v.item() if torch.is_tensor(v) else v)
         if run.step % 200 == 0:
             print(run.step, *(f"{k} {v / 200:.3f}" for k, v in sums.items()),
                   f"{200 / (time.time() - since):.2f} steps/s", flush=True)

@@ -1,0 +1,124 @@
+"""Goes on training the vocoder on what it will hear in use: WORK/codec/adapted.pt.
+
+Besides the recordings' own features it gets the phoneme model's (with the recordings' durations, pitch and energy, so
+that they match in time) and those that come back from the quantizer; the target is the recording each time.
+
+python -m voice.adapt_vocoder --minutes 9 [--steps N] [--threads N]     run again to go on
+"""
+
+import argparse
+import json
+import random
+import time
+
+import torch
+
+from hearsay_training import prepared
+from hearsay_training.codec import FeatureCodec, Vocoder, dequantize_pitch, quantize_pitch
+from hearsay_training.features import HOP, MELS, codec_features, log_mel, pitch_features
+from hearsay_training.phoneme_model import PhonemeModel
+from hearsay_training.sources import WORK
+from hearsay_training.training import Run
+from voice import train_phonemes
+from voice.export import averaged
+from voice.train_codec import BATCH, FRAMES, SHARES, Sampler, quality, reconstruct, spectral_loss
+
+#: Frames around an excerpt that the feature codec sees.
+CONTEXT = 16
+
+
+@torch.no_grad()
+def predicted_mels(speakers):
+    """(source, name) → the phoneme model's normalised log-mel [MELS, frames], teacher forced."""
+    inventory = json.loads((WORK / "inventory.json").read_text())
+    model = averaged(WORK / "phonemes.pt", PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"])))
+    items, _ = train_phonemes.load()
+    mels = {}
+    for item in items:
+        if item["speaker"] in speakers and not item["held_out"]:
+            vector = model.speakers(torch.tensor([item["voice"]]))
+            hidden, _ = model.encode(item["ids"][None], item["stress"][None], torch.tensor([len(item["ids"])]), vector)
+            index = item["index"]
+            out = model.decode(hidden[:, index], item["pitch"][index][None], item["energy"][index][None],
+                               item["place"][None], vector, torch.ones(1, len(index), 1))
+            mels[item["source"], item["name"]] = out[0, :, :MELS].T.half()
+    return mels
+
+
+class AdaptingSampler(Sampler):
+    def __init__(self, mels, codec):
+        super().__init__(SHARES)
+        self.mels, self.codec = mels, codec
+        self.predicted = {name: [i for i in self.items[name] if mels.get((i["source"], i["name"])) is not None
+                                 and mels[i["source"], i["name"]].shape[1] > FRAMES] for name in self.items}
+
+    def predicted_batch(self, size):
+        xs, fs, features = [], [], []
+        for _ in range(size):
+            item = random.choice(self.predicted[random.choices(("kathleen", "ljspeech"), (0.65, 0.35))[0]])
+            mel = self.mels[item["source"], item["name"]]
+            start = random.randrange(min(mel.shape[1], len(item["samples"]) // HOP) - FRAMES)
+            f0 = item["f0"][start:start + FRAMES]
+            xs.append(prepared.samples(item, start, FRAMES))
+            fs.append(f0)
+            features.append(torch.cat([mel[:, start:start + FRAMES].float(), pitch_features(f0)]))
+        return torch.stack(xs), torch.stack(fs), torch.stack(features)
+
+    @torch.no_grad()
+    def quantized_batch(self, size):
+        x, f0 = self.batch(size)
+        f0 = dequantize_pitch(quantize_pitch(f0))
+        features = codec_features(log_mel(x)[:, :, :FRAMES], f0)
+        mel = self.codec(features)[0]
+        return x, f0, torch.cat([mel, features[:, MELS:]], 1)
+
+    def mixed_batch(self):
+        x, f0 = self.batch(4)
+        parts = [(x, f0, codec_features(log_mel(x)[:, :, :FRAMES], f0)), self.predicted_batch(4),
+                 self.quantized_batch(2)]
+        return [torch.cat(p) for p in zip(*parts)]
+
+
+def through_codec(vocoder, codec):
+    """Renders what comes back from the codes."""
+    @torch.no_grad()
+    def render(x, f0):
+        f0 = dequantize_pitch(quantize_pitch(f0))
+        features = codec_features(log_mel(x)[:, :, :f0.shape[1]], f0)
+        features = torch.cat([codec(features)[0], features[:, MELS:]], 1)
+        return vocoder(features, f0, torch.randn(x.shape, generator=torch.Generator().manual_seed(0)))
+    return render
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=9)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec())
+    run = Run(WORK / "codec" / "adapted.pt", averaged(WORK / "codec" / "vocoder.pt", Vocoder()).train(), 3e-4,
+              arguments.steps)
+    sampler = AdaptingSampler(predicted_mels(("kathleen", "ljspeech")), codec)
+    held_out = [i for i in prepared.load(["kathleen", "ljspeech"]) if i["held_out"]]
+    few = held_out[:4] + held_out[50:54]
+    total, since = 0.0, time.time()
+    while run.goes_on(arguments.minutes):
+        x, f0, features = sampler.mixed_batch()
+        with torch.autocast("cpu", torch.bfloat16):
+            y = run.model(features, f0)
+        loss = spectral_loss(y, x)
+        run.update(loss)
+        total += loss.item()
+        if run.step % 200 == 0:
+            print(f"{run.step} loss {total / 200:.3f} {200 / (time.time() - since):.2f} steps/s", flush=True)
+            total, since = 0.0, time.time()
+        if run.step % 1000 == 0:
+            for name, render in (("features", reconstruct(run.averaged)), ("codes", through_codec(run.averaged, codec))):
+                print(f"{run.step} {name} PESQ-WB %.3f STOI %.4f" % tuple(quality(render, few)), flush=True)
+            since = time.time()
+
+
+if __name__ == "__main__":
+    main()
