@@ -11,7 +11,10 @@ extension EnglishReader {
         // "Dr.com" and "no.5.2" are no abbreviations, but "No.5" is one.
         guard !stop || text.kind(end) != .word else { return nil }
         for candidate in candidates where !candidate.capital || text.isCapitalized(index) {
-            if fits(candidate.place, index, stop: stop, end: end) { return abbreviated(candidate.words, end: end) }
+            guard fits(candidate.place, index, stop: stop, end: end) else { continue }
+            // No sentence ends with a title before a name.
+            let isTitle = candidate.place == .beforeName || candidate.place == .beforeNameWithStop
+            return isTitle ? Reading(words: candidate.words, end: end) : abbreviated(candidate.words, end: end)
         }
         return nil
     }
@@ -80,8 +83,8 @@ extension EnglishReader {
         else { return nil }
         let joined = letters.joined(separator: ".")
         if let words = Abbreviation.dotted[joined.lowercased()] {
-            // A comma after "for example" is the reader's own pause already.
-            return Reading(words: words, end: end)
+            let pauses = ["e.g", "i.e"].contains(joined.lowercased()) && text.kind(end) == .space
+            return Reading(words: pauses ? words + "," : words, end: end)
         }
         if joined == "Ph.D" || joined == "Ph.Ds" { return abbreviated("P.H.D", end: end) }
         // "J.K. Rowling" and "the U.S. Army" alike: letters, joined by stops so that no letter is taken for a word.

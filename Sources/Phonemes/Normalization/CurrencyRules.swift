@@ -61,7 +61,7 @@ extension EnglishReader {
 
     /// "5 USD", "20€", "50¢", "50p".
     func amountBeforeCurrency(at index: Int) -> Reading? {
-        guard let literal = number(at: index) else { return nil }
+        guard let literal = decimalComma(at: index) ?? number(at: index) else { return nil }
         let adjacent = literal.end
         let next = text.skippingSpace(adjacent)
         if text.isSymbol(adjacent, "\u{A2}") || (conventions.british && text.word(adjacent) == "p") {
@@ -77,6 +77,14 @@ extension EnglishReader {
         let code = text.skippingSpace(scale?.end ?? adjacent)
         guard let word = text.word(code), let currency = Currency.byCode[word] else { return nil }
         return Reading(words: words(literal, currency, scale: scale?.words), end: code + 1)
+    }
+
+    /// "12,50 €": a decimal comma, told by the currency after it.
+    private func decimalComma(at index: Int) -> NumberLiteral? {
+        guard let integer = text.digits(index), text.isSymbol(index + 1, ","), let cents = text.digits(index + 2),
+            cents.count == 2, text.isSymbol(text.skippingSpace(index + 3), "\u{20AC}")
+        else { return nil }
+        return NumberLiteral(integer: integer, fraction: cents, end: index + 3)
     }
 
     private func amount(of currency: Currency, at index: Int, symbol: Unicode.Scalar?, before: Int) -> Reading? {

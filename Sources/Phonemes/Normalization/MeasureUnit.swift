@@ -20,10 +20,6 @@ struct MeasureUnit: Sendable {
         MeasureUnit(singular + " per " + unit, plural + " per " + unit)
     }
 
-    func appending(_ ending: String) -> MeasureUnit {
-        MeasureUnit(singular + ending, plural + ending)
-    }
-
     /// The unit written as `symbol`. Some symbols are words too, and count only when `adjacent` to their number.
     static func named(_ symbol: String, adjacent: Bool) -> MeasureUnit? {
         if !adjacent, onlyAdjacent.contains(symbol) { return nil }
@@ -67,7 +63,7 @@ struct MeasureUnit: Sendable {
         ("km", "kilometer", nil), ("m", "meter", nil), ("cm", "centimeter", nil), ("mm", "millimeter", nil),
         ("\u{B5}m \u{3BC}m um", "micrometer", nil), ("nm", "nanometer", nil), ("mi", "mile", nil),
         ("yd yds", "yard", nil), ("nmi", "nautical mile", nil), ("ly", "light year", nil), ("px", "pixel", nil),
-        ("ha", "hectare", nil), ("ac", "acre", nil),
+        ("ha", "hectare", nil),
         ("kg kgs", "kilogram", nil), ("g", "gram", nil), ("mg", "milligram", nil),
         ("\u{B5}g \u{3BC}g mcg ug", "microgram", nil), ("t", "ton", nil), ("lb lbs", "pound", nil),
         ("oz", "ounce", nil), ("l L", "liter", nil), ("ml mL", "milliliter", nil), ("cl cL", "centiliter", nil),

@@ -29,6 +29,7 @@ extension EnglishReader {
             return NumberLiteral(integer: [], fraction: fraction, end: index + 2)
         }
         guard let digits = text.digits(index) else { return nil }
+        if let continental = continentalNumber(at: index) { return continental }
         var literal = NumberLiteral(integer: digits, end: index + 1)
         if digits.count <= 3 { joinGroups(into: &literal) }
         // "1.2.3" is no decimal, and "it was 5.Then" has none.
@@ -39,6 +40,21 @@ extension EnglishReader {
             literal.end += 2
         }
         return literal
+    }
+
+    /// "1.234,56": stops between thousands and a decimal comma.
+    func continentalNumber(at index: Int) -> NumberLiteral? {
+        guard let first = text.digits(index), first.count <= 3 else { return nil }
+        var joined = Array(first)
+        var end = index + 1
+        while end - index < 2 * Self.mostGroups, isGroup(at: end, after: ".") {
+            joined += text.slice(end + 1)
+            end += 2
+        }
+        guard end > index + 1, text.isSymbol(end, ","), let fraction = text.digits(end + 1), fraction.count == 2 else {
+            return nil
+        }
+        return NumberLiteral(integer: joined[...], fraction: fraction, end: end + 2)
     }
 
     private func joinGroups(into literal: inout NumberLiteral) {

@@ -11,11 +11,23 @@ extension EnglishReader {
     /// "1990s", "the 80s", "1900's".
     func decade(at index: Int) -> Reading? {
         guard let digits = text.digits(index), digits.last == "0", let value = text.integer(index),
+            text.kind(index - 1) != .word,
             digits.count == 4 ? (1000...2990).contains(value) : digits.count == 2 && value >= 20
         else { return nil }
         let suffix = text.isSymbol(index + 1, "'") ? index + 2 : index + 1
         guard text.word(suffix) == "s" else { return nil }
         return Reading(words: numbers.decade(digits), end: suffix + 1)
+    }
+
+    /// "MP3s", "Boeing 747s": more than one of what bears the number.
+    func pluralNumber(at index: Int) -> Reading? {
+        guard let digits = text.digits(index), digits.count <= 4, text.word(index + 1) == "s",
+            text.kind(index - 1) == .word && text.kind(index - 2) != .number || text.isCapitalized(text.beforeSpace(index))
+                || (text.isSymbol(index - 1, "-") && text.kind(index - 2) == .word)
+        else { return nil }
+        let words = numbers.cardinal(digits)
+        let plural = words.hasSuffix("y") ? words.dropLast() + "ies" : words + (words.hasSuffix("x") ? "es" : "s")
+        return Reading(words: plural, end: index + 2)
     }
 
     /// "'90s", "'04": an apostrophe in place of the century.
@@ -31,7 +43,7 @@ extension EnglishReader {
     /// "1905" where nothing counts by it.
     func year(at index: Int) -> Reading? {
         guard let digits = text.digits(index), digits.count == 4, let value = text.integer(index),
-            (1100...2099).contains(value), !(text.isSymbol(index + 1, ".", ",") && text.kind(index + 2) == .number),
+            (1100...2099).contains(value) || ((1000...1099).contains(value) && isDated(at: index)), !(text.isSymbol(index + 1, ".", ",") && text.kind(index + 2) == .number),
             !countsThings(at: index)
         else { return nil }
         return Reading(words: numbers.year(digits), end: index + 1)
@@ -49,6 +61,11 @@ extension EnglishReader {
         "people", "men", "women", "children", "feet", "percent", "dollars", "million", "billion", "thousand", "sheep",
         "cattle", "or", "more",
     ]
+
+    /// "in 1066".
+    private func isDated(at index: Int) -> Bool {
+        ["in", "since", "until", "year", "circa", "from", "ad"].contains(text.lowercasedWord(text.beforeSpace(index)) ?? "")
+    }
 
     /// The four digits are a quantity: "1500 men", "more than 1200".
     private func countsThings(at index: Int) -> Bool {
@@ -108,7 +125,7 @@ extension EnglishReader {
             if let date = dateWithoutYear(at: index, numerator, denominator, end: end) { return date }
             if let rating = rating(at: index, numerator, denominator, end: end) { return rating }
             guard let words = fractionWords(numerator, denominator) else { return nil }
-            return withUnit(words, end: end, isOne: numerator <= denominator)
+            return numerator < denominator ? partOfUnit(words, at: index, end: end) : withUnit(words, end: end, isOne: false)
         }
         guard let literal = number(at: index), literal.fraction == nil else { return nil }
         let start = text.skippingSpace(literal.end)
@@ -117,6 +134,26 @@ extension EnglishReader {
         else { return nil }
         return withUnit(self.words(of: literal) + " and " + words, end: end, isOne: false)
     }
+
+    /// "3/4 inch": "three quarters of an inch", but "a 3/4 inch pipe" and "half a mile".
+    private func partOfUnit(_ words: String, at index: Int, end: Int) -> Reading {
+        let plain = withUnit(words, end: end, isOne: true)
+        let before = text.lowercasedWord(text.beforeSpace(index)) ?? ""
+        let next = text.skippingSpace(end)
+        let named = text.word(next).map(Self.dividedUnits.contains) == true && next > end
+        guard plain.end > end || named, !text.isSymbol(end, "%", "-"), !["a", "an", "the"].contains(before),
+            !text.isSymbol(index - 1, "-")
+        else { return plain }
+        let unit = named ? text.text(next) : String(plain.words.dropFirst(words.count + 1))
+        let article = "aeiou".contains(unit.first ?? " ") || unit.hasPrefix("hour") ? "an " : "a "
+        let part = words == "one half" ? "half " : words + " of "
+        return Reading(words: part + article + unit, end: named ? next + 1 : plain.end)
+    }
+
+    private static let dividedUnits: Set<String> = [
+        "inch", "mile", "cup", "teaspoon", "tablespoon", "pound", "ounce", "hour", "minute", "kilometer", "meter",
+        "pint", "gallon", "year", "century", "acre", "day", "foot",
+    ]
 
     /// A fraction of two small numbers, or of one character.
     func fraction(at index: Int) -> (numerator: Int, denominator: Int, end: Int)? {

@@ -2,14 +2,27 @@
 extension EnglishReader {
     /// "5 km", "20 °C", "5%", "1.5M", "5-km".
     func quantity(at index: Int) -> Reading? {
-        guard let literal = number(at: index) else { return nil }
+        // "MP3s" and "B2B" hold no quantities.
+        guard let literal = number(at: index), text.kind(index - 1) != .word || text.kind(index - 2) == .number else {
+            return nil
+        }
         let words = words(of: literal)
+        if text.word(literal.end) == "m", tellsTime(index, literal.end) {
+            return Reading(words: words + (literal.isOne ? " minute" : " minutes"), end: literal.end + 1)
+        }
         if let scale = scaleLetter(at: literal.end) {
             return Reading(words: words + " " + scale, end: literal.end + 1)
         }
         let article = ["a", "an"].contains(text.lowercasedWord(text.beforeSpace(index)) ?? "")
         let reading = withUnit(words, end: literal.end, isOne: literal.isOne || article)
         return reading.end > literal.end ? reading : nil
+    }
+
+    /// The "m" of "1h20m" and "2m30s" is a minute.
+    private func tellsTime(_ index: Int, _ letter: Int) -> Bool {
+        let afterHours = ["h", "hr", "hrs"].contains(text.word(text.beforeSpace(index)) ?? "")
+        let beforeSeconds = text.kind(letter + 1) == .number && text.word(letter + 2) == "s"
+        return afterHours || beforeSeconds
     }
 
     /// Letters right after a number that multiply it.
@@ -58,13 +71,18 @@ extension EnglishReader {
             end += 1
         }
         if text.isSymbol(end, "/"), let perWord = text.word(end + 1), let per = MeasureUnit.inDenominator(perWord) {
-            unit = unit.per(per)
             end += 2
-            if exponent(at: end) == 2 {
-                unit = unit.appending(" squared")
-                end += 1
+            let power = exponent(at: end)
+            let isLength = MeasureUnit.named(perWord, adjacent: true)?.isLength == true
+            switch (isLength, power) {
+            case (true, .some(let power)): unit = unit.per((power == 2 ? "square " : "cubic ") + per)
+            case (false, 2): unit = unit.per(per + " squared")
+            default: unit = unit.per(per)
             }
-        } else if text.isSymbol(end, "."), MeasureUnit.takesStop.contains(word), text.isBlank(end + 1) {
+            if power != nil { end += 1 }
+        } else if text.isSymbol(end, "."), MeasureUnit.takesStop.contains(word),
+            text.isBlank(end + 1) || text.isSymbol(end + 1, ",", ";", ")")
+        {
             end += 1
         } else if MeasureUnit.needsStop.contains(word), !adjacent {
             return nil
@@ -124,6 +142,8 @@ extension EnglishReader {
             return (MeasureUnit("foot", "feet"), index + 1)
         case "\u{2033}":
             return (MeasureUnit("inch", "inches"), index + 1)
+        case "'":
+            return measuresFeet(after: index) ? (MeasureUnit("foot", "feet"), index + 1) : nil
         case "\"":
             return measuresInches(after: index) ? (MeasureUnit("inch", "inch"), index + 1) : nil
         default:
@@ -135,6 +155,11 @@ extension EnglishReader {
         "screen", "monitor", "display", "tv", "television", "pipe", "disk", "disc", "laptop", "tablet", "wheel",
         "wheels", "nails", "rims",
     ]
+
+    private func measuresFeet(after index: Int) -> Bool {
+        guard text.kind(index + 1) == .space, let word = text.lowercasedWord(index + 2) else { return false }
+        return ["tall", "long", "wide", "deep", "high", "by"].contains(word)
+    }
 
     private func measuresInches(after index: Int) -> Bool {
         guard text.kind(index + 1) == .space, let word = text.lowercasedWord(index + 2) else { return false }

@@ -51,7 +51,7 @@ extension EnglishReader {
         "alexander", "nicholas", "peter", "catherine", "mary", "ivan", "ptolemy", "ramses", "rameses", "ramesses",
         "darius", "xerxes", "constantine", "otto", "alfonso", "carlos", "juan", "gustav", "christian", "haakon", "olav",
         "harald", "margaret", "urban", "boniface", "sixtus", "julius", "francis", "leopold", "maximilian", "rudolf",
-        "umberto", "albert", "malcolm", "robert", "stephen", "thutmose", "amenhotep", "artaxerxes", "antiochus",
+        "umberto", "albert", "robert", "stephen", "thutmose", "amenhotep", "artaxerxes", "antiochus",
         "cleopatra", "michael", "selim", "suleiman", "mehmed", "murad", "wilhelm", "friedrich", "edmund", "harold",
         "david", "henri", "felipe", "pedro", "manuel", "isabella", "eric", "magnus", "adolf", "gustavus", "casimir",
         "sigismund", "emmanuel", "celestine", "honorius", "adrian", "nicolas", "justinian", "theodosius", "hassan",
@@ -86,7 +86,8 @@ extension EnglishReader {
     }
 
     private func isNumberedThing(_ index: Int) -> Bool {
-        let before = text.beforeSpace(index)
+        let last = text.beforeSpace(index)
+        let before = text.isSymbol(last, ".") ? last - 1 : last
         guard let word = text.lowercasedWord(before), Self.numberedThings.contains(word) else { return false }
         // "the part I like" counts nothing.
         return text.text(index) != "I" || text.isCapitalized(before)

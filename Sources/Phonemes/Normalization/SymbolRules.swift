@@ -97,7 +97,8 @@ extension EnglishReader {
         // More than two numbers in a row are a code.
         let chained = isDash(before - 1) && text.kind(before - 2) == .number && !spaced
         let chains = isDash(after + 1) && text.kind(after + 2) == .number && !spaced
-        return Reading(words: chained || chains ? " " : "to", end: spaced ? index + 2 : index + 1)
+        let same = !spaced && text.kind(before) == .number && text.slice(before) == text.slice(after)
+        return Reading(words: chained || chains || same ? " " : "to", end: spaced ? index + 2 : index + 1)
     }
 
     /// "January–March", "Monday-Friday".
@@ -237,6 +238,9 @@ extension EnglishReader {
     /// "and/or", "he/she"; other words have their stroke said.
     private func alternative(at index: Int) -> Reading? {
         guard let before = text.lowercasedWord(index - 1), let after = text.lowercasedWord(index + 1) else {
+            if let per = text.word(index + 1).flatMap(MeasureUnit.inDenominator), !text.isBlank(index - 1) {
+                return Reading(words: "per " + per, end: index + 2)
+            }
             return text.isBlank(index - 1) || text.isBlank(index + 1) ? Reading(words: ",", end: index + 1) : nil
         }
         if after == "or" { return Reading(words: " ", end: index + 1) }
