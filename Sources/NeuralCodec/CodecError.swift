@@ -15,6 +15,8 @@ public struct CodecError: Error, Sendable, CustomStringConvertible {
 
         /// A file of the codec is missing or cannot be read.
         public static let unreadable = Self(rawValue: "codec.unreadable")
+        /// A file of codes cannot be written.
+        public static let unwritable = Self(rawValue: "codec.unwritable")
         /// A configuration with a wrong type or a value out of range.
         public static let configurationInvalid = Self(rawValue: "codec.configuration_invalid")
         /// A tensor is missing, or has another shape or type than it must have.

@@ -22,17 +22,20 @@ public struct CodecStreamFile: Sendable, Equatable {
     /// Of the format.
     public static let version = 1
 
-    /// The codes of `samples` samples that `codec` made.
-    ///
-    /// - Throws: `codec.input_invalid` when the frames are not as many as the samples fill.
-    public init(_ codes: CodecCodes, samples: Int, codec: NeuralCodec) throws(CodecError) {
+    /// - Throws: `codec.input_invalid` when the frames are not as many as the samples fill, or a number has no place in
+    ///   the header.
+    init(
+        _ codes: CodecCodes, samples: Int, sampleRate: Int, hopLength: Int, codesPerStage: Int, fingerprint: UInt64
+    ) throws(CodecError) {
         self.codes = codes
         self.samples = samples
-        sampleRate = codec.sampleRate
-        hopLength = codec.hopLength
-        codesPerStage = codec.codesPerStage
-        fingerprint = codec.fingerprint
-        guard codes.stages <= 255, samples >= 0, codes.frames == samples / hopLength + (samples % hopLength > 0 ? 1 : 0)
+        self.sampleRate = sampleRate
+        self.hopLength = hopLength
+        self.codesPerStage = codesPerStage
+        self.fingerprint = fingerprint
+        guard codes.stages <= 255, samples >= 0, (2...65_536).contains(codesPerStage),
+            (1...384_000).contains(sampleRate), (1...65_536).contains(hopLength),
+            codes.frames == samples / hopLength + (samples % hopLength > 0 ? 1 : 0)
         else {
             throw CodecError(
                 .inputInvalid,
@@ -50,12 +53,6 @@ public struct CodecStreamFile: Sendable, Equatable {
     public var bitRate: Double { Double(frameBits) * Double(sampleRate) / Double(hopLength) }
 
     private static func bits(of count: Int) -> Int { max(1, Int.bitWidth - (count - 1).leadingZeroBitCount) }
-
-    /// Whether `codec` made these codes.
-    public func suits(_ codec: NeuralCodec) -> Bool {
-        fingerprint == codec.fingerprint && sampleRate == codec.sampleRate && hopLength == codec.hopLength
-            && codesPerStage == codec.codesPerStage && codes.stages == codec.stages
-    }
 
     /// The file's bytes.
     public func bytes() -> [UInt8] {

@@ -57,6 +57,17 @@ import Testing
         #expect(throws: CodecError.self) { try parse(code) }
     }
 
+    @Test func streamsAreWrittenAndRead() throws {
+        let folder = try TemporaryFolder()
+        let (_, file) = try stream(frames: 7)
+        try file.write(folder.path + "/speech.codes")
+        #expect(try CodecStreamFile.read(folder.path + "/speech.codes") == file)
+        #expect(throws: CodecError.self) { try file.write(folder.path + "/nowhere/speech.codes") }
+        for path in ["/nowhere", "/dev/null", folder.path, Fixture.path("ours/codec.json")] {
+            #expect(throws: CodecError.self) { try CodecStreamFile.read(path) }
+        }
+    }
+
     @Test func streamsOfOtherLengthsAreNotMade() throws {
         let (codec, file) = try stream(frames: 3)
         for samples in [-1, 512, 769] {
