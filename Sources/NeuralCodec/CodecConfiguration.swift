@@ -1,33 +1,33 @@
-package import StrictJSON
+internal import StrictJSON
 
 /// What a codec's JSON says beyond the weights' shapes: the "codec" object of `voice.json`, or a `codec.json`. Absent
 /// keys have the values that hearsay's own codec was trained with.
-package struct CodecConfiguration: Sendable, Equatable {
+struct CodecConfiguration: Sendable, Equatable {
     /// In Hz.
-    package var sampleRate = 22_050
+    var sampleRate = 22_050
     /// Samples per frame.
-    package var hopLength = 256
-    package var fftSize = 1024
+    var hopLength = 256
+    var fftSize = 1024
     /// Mel magnitudes are raised to this before their logarithm is taken.
-    package var melFloor: Float = 1e-5
+    var melFloor: Float = 1e-5
     /// Log-mel x enters the networks as (x − mean) / scale.
-    package var melMean: Float = -4
-    package var melScale: Float = 2.5
+    var melMean: Float = -4
+    var melScale: Float = 2.5
     /// Log-F0 enters as ln(F0 / reference), in Hz.
-    package var pitchReference: Float = 200
+    var pitchReference: Float = 200
     /// The range of the coded F0, in Hz.
-    package var pitchLow: Float = 55
-    package var pitchHigh: Float = 620
+    var pitchLow: Float = 55
+    var pitchHigh: Float = 620
     /// What the head's noise gains are lowered by.
-    package var noiseOffset: Float = 2
+    var noiseOffset: Float = 2
     /// The weight file, a name in the same folder.
-    package var file = "codec.safetensors"
+    var file = "codec.safetensors"
 
-    package init() {}
+    init() {}
 
     /// - Parameter path: for messages.
     /// - Throws: `codec.configuration_invalid`.
-    package init(_ value: JSONValue, path: String) throws(CodecError) {
+    init(_ value: JSONValue, path: String) throws(CodecError) {
         guard let object = value.object else {
             throw CodecError(.configurationInvalid, "\(path): the codec's description is no JSON object")
         }

@@ -51,7 +51,7 @@ public final class NeuralCodec: Sendable {
     /// Opens the weights `file` with what a JSON text said about them.
     ///
     /// - Throws: `codec.unreadable`, `codec.tensor_invalid`.
-    package static func open(
+    static func open(
         file: String, _ configuration: CodecConfiguration, pool: ThreadPool
     ) throws(CodecError) -> NeuralCodec {
         try NeuralCodec(try CodecFile.weights(file), configuration, pool: pool)

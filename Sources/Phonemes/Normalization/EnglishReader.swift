@@ -47,7 +47,8 @@ struct EnglishReader: Sendable {
     ]
     private static let numberRules: [Rule] = [
         webAddress, internetAddress, numericDate, clockTime, telephone, emergencyNumber, dayBeforeMonth, feetAndInches,
-        amountBeforeCurrency, ordinalNumber, decade, pluralNumber, simpleFraction, scientificNumber, quantity, versionNumber, year,
+        amountBeforeCurrency, ordinalNumber, decade, pluralNumber, simpleFraction, scientificNumber, quantity,
+        versionNumber, year,
         plainNumber,
     ]
     private static let symbolRules: [Rule] = [

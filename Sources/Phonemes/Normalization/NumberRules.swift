@@ -22,7 +22,8 @@ extension EnglishReader {
     /// "MP3s", "Boeing 747s": more than one of what bears the number.
     func pluralNumber(at index: Int) -> Reading? {
         guard let digits = text.digits(index), digits.count <= 4, text.word(index + 1) == "s",
-            text.kind(index - 1) == .word && text.kind(index - 2) != .number || text.isCapitalized(text.beforeSpace(index))
+            text.kind(index - 1) == .word && text.kind(index - 2) != .number
+                || text.isCapitalized(text.beforeSpace(index))
                 || (text.isSymbol(index - 1, "-") && text.kind(index - 2) == .word)
         else { return nil }
         let words = numbers.cardinal(digits)
@@ -43,7 +44,8 @@ extension EnglishReader {
     /// "1905" where nothing counts by it.
     func year(at index: Int) -> Reading? {
         guard let digits = text.digits(index), digits.count == 4, let value = text.integer(index),
-            (1100...2099).contains(value) || ((1000...1099).contains(value) && isDated(at: index)), !(text.isSymbol(index + 1, ".", ",") && text.kind(index + 2) == .number),
+            (1100...2099).contains(value) || ((1000...1099).contains(value) && isDated(at: index)),
+            !(text.isSymbol(index + 1, ".", ",") && text.kind(index + 2) == .number),
             !countsThings(at: index)
         else { return nil }
         return Reading(words: numbers.year(digits), end: index + 1)
@@ -64,7 +66,8 @@ extension EnglishReader {
 
     /// "in 1066".
     private func isDated(at index: Int) -> Bool {
-        ["in", "since", "until", "year", "circa", "from", "ad"].contains(text.lowercasedWord(text.beforeSpace(index)) ?? "")
+        ["in", "since", "until", "year", "circa", "from", "ad"].contains(
+            text.lowercasedWord(text.beforeSpace(index)) ?? "")
     }
 
     /// The four digits are a quantity: "1500 men", "more than 1200".
@@ -125,7 +128,8 @@ extension EnglishReader {
             if let date = dateWithoutYear(at: index, numerator, denominator, end: end) { return date }
             if let rating = rating(at: index, numerator, denominator, end: end) { return rating }
             guard let words = fractionWords(numerator, denominator) else { return nil }
-            return numerator < denominator ? partOfUnit(words, at: index, end: end) : withUnit(words, end: end, isOne: false)
+            return numerator < denominator
+                ? partOfUnit(words, at: index, end: end) : withUnit(words, end: end, isOne: false)
         }
         guard let literal = number(at: index), literal.fraction == nil else { return nil }
         let start = text.skippingSpace(literal.end)

@@ -105,7 +105,9 @@ extension EnglishReader {
 
     /// "1.2.3", "10.15.7".
     func versionNumber(at index: Int) -> Reading? {
-        guard let (words, end) = dottedNumber(at: index), end > index + 3, continentalNumber(at: index) == nil else { return nil }
+        guard let (words, end) = dottedNumber(at: index), end > index + 3, continentalNumber(at: index) == nil else {
+            return nil
+        }
         return Reading(words: words, end: end)
     }
 
