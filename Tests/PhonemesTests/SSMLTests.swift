@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("<speak>a <b>c</speak> d", "^a c d$"), ("a <foo &amp; b", "^a foo b$"), ("plain", "^plain$"),
+        ("<speak>a <b>c</speak> d", "^a c d$"), ("a <foo b", "^a foo b$"), ("plain", "^plain$"),
         ("<speak><prosody rate='odd'>a</prosody> b</speak>", "^a b$"), ("<!DOCTYPE x><speak>a</speak>", "^a$"),
         ("<", ""),
         ("<speak><phoneme ph='?'>a</phoneme></speak>", "^a$"), ("<speak><sub>a</sub></speak>", "^a$"),

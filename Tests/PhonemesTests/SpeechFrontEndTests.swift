@@ -27,8 +27,8 @@ import Testing
 
     @Test(arguments: [
         ("say [[h@l'oU]] you", "^say həlˈoʊ you$"), ("[[h@l'oU]]", "^həlˈoʊ$"),
-        ("see [[Wiki link]] now", "^see Wiki link now$"),
-        ("open [[ only", "^open only$"), ("[[a]][[a]]", "^ææ$"),
+        ("see [[Wiki link]] now", "^see,Wiki link,now$"),
+        ("open [[ only", "^open,only$"), ("[[a]][[a]]", "^ææ$"),
     ])
     func readsInlinePhonemes(text: String, expected: String) throws {
         #expect(try frontEnd.all(text).map(\.written).joined() == expected)
@@ -38,23 +38,23 @@ import Testing
         var options = SpeechFrontEnd.Options()
         options.allowsInlinePhonemes = false
         let frontEnd = SpeechFrontEnd(language: "en-us", phonemizer: LetterPhonemizer(), options: options)
-        #expect(try frontEnd.all("say [[bee]] you").map(\.written) == ["^say bee you$"])
+        #expect(try frontEnd.all("say [[bee]] you").map(\.written) == ["^say,bee,you$"])
     }
 
     @Test(arguments: [
-        String(repeating: "s'", count: 100), String(repeating: "a", count: 200_000),
-        String(repeating: "9", count: 10_000),
-        String(repeating: "\u{200D}", count: 10_000), "a" + String(repeating: "\u{301}", count: 500),
+        String(repeating: "s'", count: 100), String(repeating: "a", count: 20_000),
+        String(repeating: "9", count: 2_000),
+        String(repeating: "\u{200D}", count: 2_000), "a" + String(repeating: "\u{301}", count: 500),
         String(repeating: "\u{202E}", count: 1_000) + "abc", "1e999999 -0.0000000000000000000000001", "🇩🇪🇫🇷👨‍👩‍👧‍👦",
         "\u{1}5+10Ps \u{1B}[31m", String(repeating: "[[", count: 5_000),
         String(repeating: "the 日本 Москва ", count: 100),
-        String(repeating: "<p>", count: 1_000), String(repeating: "\n", count: 10_000),
-        String(repeating: "?! ", count: 3_000),
+        String(repeating: "<p>", count: 1_000), String(repeating: "\n", count: 2_000),
+        String(repeating: "?! ", count: 500),
     ])
     func survivesHostileText(text: String) throws {
         let phonemizer = try EspeakPhonemizer()
         let frontEnd = SpeechFrontEnd(language: "en-us", phonemizer: phonemizer)
-        for sentence in try frontEnd.all(String(text.prefix(20_000))) {
+        for sentence in try frontEnd.all(text) {
             #expect(sentence.phonemes.first == .beginning && sentence.phonemes.last == .end)
             #expect(sentence.phonemes.allSatisfy { !$0.symbol.isEmpty && !$0.symbol.utf8.contains { $0 < 0x20 } })
             #expect(sentence.phonemes.count < 20_000)
