@@ -6,16 +6,18 @@ public func fuzzLexicon(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
         guard let lexicon = try? Lexicon(parsing: input, language: language) else { continue }
         precondition(lexicon.count <= Lexicon.mostEntries)
         let text = String(decoding: input, as: UTF8.self)
-        var pieces = ""
-        for piece in LexiconWords.pieces(of: text[...], lexicon) {
-            switch piece {
-            case .text(let part): pieces += part
-            case .word(let part, let phonemes):
-                precondition(!phonemes.isEmpty && phonemes.allSatisfy { !$0.symbol.isEmpty })
-                pieces += part
+        for pieces in [LexiconWords.pieces(of: text[...], lexicon), LexiconWords.symbolPieces(of: text[...], lexicon)] {
+            var joined = ""
+            for piece in pieces {
+                switch piece {
+                case .text(let part): joined += part
+                case .word(let part, let phonemes):
+                    precondition(!phonemes.isEmpty && phonemes.allSatisfy { !$0.symbol.isEmpty })
+                    joined += part
+                }
             }
+            precondition(joined == text, "cutting a text has changed it")
         }
-        precondition(pieces == text, "cutting a text has changed it")
     }
     return 0
 }

@@ -11,7 +11,7 @@ extension Lexicon {
 
     /// - Parameter mostEntries: for tests.
     init(parsing bytes: some Collection<UInt8>, language: String, mostEntries: Int) throws(PhonemeError) {
-        self.init()
+        self.init(language: language)
         guard bytes.count <= Self.longest else {
             throw PhonemeError(.textTooLong, "A lexicon may have \(Self.longest) bytes at most.")
         }

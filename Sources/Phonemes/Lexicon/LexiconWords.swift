@@ -28,6 +28,51 @@ enum LexiconWords {
         return pieces
     }
 
+    /// Cuts `text`, as its author wrote it, at the words that have digits or symbols in them and are in the lexicon.
+    /// Normalising would make other words of them.
+    static func symbolPieces(of text: Substring, _ lexicon: Lexicon) -> [Piece] {
+        guard lexicon.hasSymbols else { return [.text(text)] }
+        var pieces: [Piece] = []
+        var start = text.startIndex
+        for word in text.split(whereSeparator: \.isWhitespace) where hasSymbols(word) {
+            guard let (range, phonemes) = symbolWord(word, lexicon) else { continue }
+            if start < range.lowerBound { pieces.append(.text(text[start..<range.lowerBound])) }
+            pieces.append(.word(text[range], phonemes))
+            start = range.upperBound
+        }
+        if start < text.endIndex { pieces.append(.text(text[start...])) }
+        return pieces
+    }
+
+    /// The entry for a word that may stand in brackets and before punctuation marks.
+    private static func symbolWord(
+        _ word: Substring, _ lexicon: Lexicon
+    ) -> (range: Range<String.Index>, phonemes: [Phoneme])? {
+        var inside = word
+        while !inside.isEmpty, hasSymbols(inside) {
+            if let phonemes = lexicon.phonemes(of: String(inside)) {
+                return (inside.startIndex..<inside.endIndex, phonemes)
+            }
+            if let last = inside.last, ".,;:!?)]}\"'\u{2019}\u{201D}".contains(last) {
+                inside.removeLast()
+            } else if let first = inside.first, "([{\"'\u{2018}\u{201C}".contains(first) {
+                inside.removeFirst()
+            } else {
+                return nil
+            }
+        }
+        return nil
+    }
+
+    /// Whether a word has anything but what words are made of.
+    static func hasSymbols(_ word: some StringProtocol) -> Bool {
+        word.unicodeScalars.contains { scalar in
+            !scalar.properties.isAlphabetic && !scalar.properties.isWhitespace
+                && scalar.properties.canonicalCombiningClass == .notReordered
+                && !"'\u{2019}-".unicodeScalars.contains(scalar)
+        }
+    }
+
     private static func longest(
         _ words: ArraySlice<Range<String.Index>>, in text: Substring, _ lexicon: Lexicon
     ) -> (count: Int, phonemes: [Phoneme])? {

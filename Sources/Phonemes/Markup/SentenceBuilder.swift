@@ -9,7 +9,7 @@ struct SentenceBuilder: Sendable {
 
     /// - Returns: nil where there is nothing to say; pauses and marks are then lost.
     func sentence(_ plan: SentencePlan) throws(PhonemeError) -> SpokenSentence? {
-        let steps = steps(NormalizedSentence(plan, normalizer))
+        let steps = steps(NormalizedSentence(plan, normalizer, lexicon))
         var texts: [String] = []
         for case .espeak(let text, _, _) in steps { texts.append(text) }
         let written = texts.isEmpty ? [] : try phonemizer.phonemes(of: texts, language: language)
@@ -99,10 +99,16 @@ struct NormalizedSentence {
     /// Pauses and marks, in order.
     private(set) var events: [(offset: Int, part: SentencePlan.Part)] = []
 
-    init(_ plan: SentencePlan, _ normalizer: TextNormalizer) {
+    init(_ plan: SentencePlan, _ normalizer: TextNormalizer, _ lexicon: Lexicon) {
         for part in plan.parts {
             switch part {
-            case .text(let raw, let prosody): append(Self.normalized(raw, normalizer), prosody)
+            case .text(let raw, let prosody):
+                for piece in LexiconWords.symbolPieces(of: raw[...], lexicon) {
+                    switch piece {
+                    case .text(let text): append(Self.normalized(String(text), normalizer), prosody)
+                    case .word(_, let phonemes): append("word", prosody, phonemes)
+                    }
+                }
             case .words(let words, let prosody): append(words, prosody)
             case .phonemes(let phonemes, let prosody):
                 // An ordinary word to whatever looks at the text.
