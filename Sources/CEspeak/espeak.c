@@ -1,13 +1,9 @@
-#define _GNU_SOURCE
 #include "CEspeak.h"
 
 #include <dlfcn.h>
 #include <espeak-ng/espeak_ng.h>
 #include <espeak-ng/speak_lib.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 static struct {
     void (*ng_InitializePath)(const char *);
@@ -80,14 +76,3 @@ const char *hearsay_espeak_next(const char **text, char separator) {
     return library.TextToPhonemes(
         (const void **)text, espeakCHARS_UTF8, espeakPHONEMES_IPA | (int)(unsigned char)separator << 8);
 }
-
-void hearsay_espeak_confine(size_t memory) {
-    close_range(3, ~0U, 0);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    const struct rlimit none = {0, 0}, space = {memory, memory};
-    setrlimit(RLIMIT_CORE, &none);
-    setrlimit(RLIMIT_FSIZE, &none);
-    setrlimit(RLIMIT_AS, &space);
-}
-
-void hearsay_espeak_deadline(uint32_t seconds) { alarm(seconds); }
