@@ -71,12 +71,13 @@ let package = Package(
         layer("Recognition", ["Spectral", "WeightFiles", "Tensors", "AudioCore", "StrictJSON", "CKernels", "CZlib"]),
         layer("Phonemes", ["CEspeak"]),
         layer(
-            "Synthesis", ["Phonemes", "Spectral", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "CKernels"]),
+            "Synthesis",
+            ["Phonemes", "NeuralCodec", "Spectral", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "CKernels"]),
         layer("NeuralCodec", ["Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
 
         // 4
         layer("AudioIO", ["AudioCore", "CSndfile", "CALSA"]),
-        layer("Pipelines", ["Recognition", "AudioIO", "AudioCore", "Spectral"]),
+        layer("Pipelines", ["Recognition", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral"]),
         layer(
             "ModelStore",
             [
@@ -88,7 +89,9 @@ let package = Package(
         .executableTarget(
             name: "hearsay",
             dependencies: [
-                "Pipelines", "Recognition", "Phonemes", "ModelStore", "AudioIO", "AudioCore", "WeightFiles",
+                "Pipelines", "Recognition", "Synthesis", "Phonemes", "NeuralCodec", "ModelStore", "AudioIO",
+                "AudioCore",
+                "Tensors", "WeightFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -101,11 +104,18 @@ let package = Package(
         tests("RecognitionTests", ["Recognition", "WeightFiles", "Spectral", "StrictJSON", "TestSupport"]),
         tests(
             "SynthesisTests",
-            ["Synthesis", "Phonemes", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "TestSupport", "CZlib"]),
+            [
+                "Synthesis", "Phonemes", "NeuralCodec", "AudioCore", "WeightFiles", "ONNXFiles", "Tensors",
+                "StrictJSON", "TestSupport", "CZlib",
+            ]),
         tests("PhonemesTests", ["Phonemes", "TestSupport", "hearsay"]),
         tests("NeuralCodecTests", ["NeuralCodec", "Tensors", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
-        tests("PipelinesTests", ["Pipelines", "Recognition", "AudioIO", "AudioCore", "Spectral", "TestSupport"]),
+        tests(
+            "PipelinesTests",
+            [
+                "Pipelines", "Recognition", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral", "TestSupport",
+            ]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("ModelStoreTests", ["ModelStore", "Recognition", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests(

@@ -32,18 +32,21 @@ public struct ModelLibrary: Sendable {
     /// `/var/lib/hearsay/models`, `share/hearsay/Models` beside the executable's folder, `$HEARSAY_DATA/Models`, and
     /// `Models` of the source tree that the executable was built in.
     public init(environment: [String: String], executable: String?) {
-        var directories = [Self.userDirectory(environment: environment), "/var/lib/hearsay/models"]
-        if let executable {
-            let folder = FilePath.parent(of: executable)
-            directories.append("\(FilePath.parent(of: folder))/share/hearsay/Models")
-        }
-        if let data = environment["HEARSAY_DATA"], !data.isEmpty {
-            directories.append("\(data)/Models")
-        }
-        if let executable, let checkout = Self.checkout(above: executable) {
-            directories.append("\(checkout)/Models")
-        }
+        let shared = Self.sharedFolders(environment: environment, executable: executable).map { "\($0)/Models" }
+        let directories = [Self.userDirectory(environment: environment), "/var/lib/hearsay/models"] + shared
         self.init(directories: directories)
+    }
+
+    /// Where what comes with hearsay is found: `share/hearsay` beside the executable's folder, `$HEARSAY_DATA`, and the
+    /// source tree that the executable was built in.
+    static func sharedFolders(environment: [String: String], executable: String?) -> [String] {
+        var folders: [String] = []
+        if let executable {
+            folders.append("\(FilePath.parent(of: FilePath.parent(of: executable)))/share/hearsay")
+        }
+        if let data = environment["HEARSAY_DATA"], !data.isEmpty { folders.append(data) }
+        if let executable, let checkout = checkout(above: executable) { folders.append(checkout) }
+        return folders
     }
 
     /// Where downloads go unless another folder is named.

@@ -21,11 +21,11 @@ public final class NeuralCodec: Sendable {
 
     let vocoder: Vocoder
     private let coder: FeatureCodec?
-    private let configuration: CodecConfiguration
+    let configuration: CodecConfiguration
     private let pool: ThreadPool
     private let mel: LogMelMagnitude
     private let tracker: PitchTracker
-    private let pitch: PitchScale
+    let pitch: PitchScale
     private let source: any WeightSource
 
     /// Opens a codec: a folder with `voice.json` or `codec.json`, such a JSON file, or a safetensors file with or without

@@ -67,16 +67,24 @@ final class WAVStreamWriter: SampleTarget {
     private func write(_ bytes: UnsafeRawBufferPointer) throws(AudioError) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            try waitForReader()
+            // A pipe that is ready takes this much without waiting, so that a cancelled task can leave.
+            let piece = rest.prefix(Int(PIPE_BUF))
+            let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: piece).baseAddress, piece.count)
             if count > 0 {
                 rest = rest.dropFirst(count)
-            } else if count < 0, errno == EAGAIN {
-                var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                _ = Glibc.poll(&poll, 1, 100)
-                guard !Task.isCancelled else { throw AudioError(.cancelled, "Writing \(name) was cancelled.") }
-            } else if count == 0 || errno != EINTR {
+            } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
                 throw PartFile.failed(name, "written", errno)
             }
+        }
+    }
+
+    private func waitForReader() throws(AudioError) {
+        while true {
+            guard !Task.isCancelled else { throw AudioError(.cancelled, "Writing \(name) was cancelled.") }
+            var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            // What cannot be polled says so when it is written to.
+            if Glibc.poll(&poll, 1, 100) != 0 { return }
         }
     }
 
