@@ -8,8 +8,10 @@ enum Fixture {
 
     static func path(_ name: String) -> String { folder + "/" + name }
 
-    static func tensor(_ file: String, _ name: String) throws -> [Float] {
-        let source = try SafetensorsFile(path: path(file))
+    static func tensor(_ file: String, _ name: String) throws -> [Float] { try tensor(at: path(file), name) }
+
+    static func tensor(at path: String, _ name: String) throws -> [Float] {
+        let source = try SafetensorsFile(path: path)
         guard let tensor = source[name] else { throw Missing(name: name) }
         var values = [Float](repeating: 0, count: tensor.elementCount)
         values.withUnsafeMutableBufferPointer { tensor.widen(0..<tensor.elementCount, into: $0) }
