@@ -46,6 +46,19 @@ import Testing
         #expect(try written(lexicon(Self.sample), text).joined() == expected)
     }
 
+    @Test(
+        arguments: [
+            ("Use C++, not c.", "^Use siːpiː,not c.$"), ("(C++) \"3D\"", "^siːpiː,θɹiːdiː$"), (".NET", "^nɛt$"),
+            ("Tom's dog", "^tɒmz dog$"),
+            ("Max\u{2019}s dog", "^mæksᵻz dog$"), ("C+++ a", nil),
+        ] as [(String, String?)])
+    func findsSymbolsAndPossessives(text: String, expected: String?) throws {
+        let lexicon = try Lexicon(
+            parsing: "C++ = siːpiː\n3D = θɹiːdiː\n.NET = nɛt\nTom = tɒm\nMax = mæks".utf8, language: "en-gb")
+        let found = try written(lexicon, text).joined()
+        if let expected { #expect(found == expected) } else { #expect(!found.contains("siːpiː")) }
+    }
+
     @Test func oneSentenceIsOneCall() throws {
         let phonemizer = LetterPhonemizer()
         let frontEnd = SpeechFrontEnd(language: "en-us", phonemizer: phonemizer, lexicon: try lexicon("gif = a"))

@@ -85,6 +85,25 @@ struct PhonemizerProcessTests {
         #expect(other?.code == .phonemizerFailed)
     }
 
+    /// It can neither connect, nor write, nor start anything, and has nothing of ours open.
+    @Test func confinesItself() throws {
+        let ours = open("/dev/null", O_RDONLY)
+        defer { close(ours) }
+        let process = process()
+        _ = try process.phonemes(of: ["one"], language: "en-us")
+        let folder = "/proc/\(try #require(process.identifier))"
+        let file = try #require(fopen("\(folder)/status", "r"))
+        defer { fclose(file) }
+        var status: [UInt8] = []
+        while case let byte = getc(file), byte != EOF { status.append(UInt8(byte)) }
+        let text = String(decoding: status, as: UTF8.self)
+        #expect(text.contains("NoNewPrivs:\t1\n"))
+        #expect(text.contains("Seccomp:\t2\n"))
+        for descriptor in 0..<64 {
+            #expect((access("\(folder)/fd/\(descriptor)", F_OK) == 0) == (descriptor < 3), "\(descriptor)")
+        }
+    }
+
     @Test func leavesNoProcess() throws {
         var process: PhonemizerProcess? = process()
         _ = try process?.phonemes(of: ["one"], language: "en-us")
