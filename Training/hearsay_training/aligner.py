@@ -20,7 +20,8 @@ class Aligner(nn.Module):
         self.symbol = nn.Embedding(symbols, dim)
         self.stress = nn.Embedding(3, dim)
         self.speaker = nn.Embedding(speakers, dim)
-        self.key = nn.Sequential(nn.Conv1d(dim, 2 * dim, 3, padding=1), nn.ReLU(), nn.Conv1d(2 * dim, width, 1))
+        # A key knows its own phoneme only. Told of its neighbours it would learn to claim their frames too.
+        self.key = nn.Sequential(nn.Conv1d(dim, 2 * dim, 1), nn.ReLU(), nn.Conv1d(2 * dim, width, 1))
         self.query = nn.Sequential(nn.Conv1d(MELS, 2 * dim, 5, padding=2), nn.ReLU(), nn.Conv1d(2 * dim, dim, 3, padding=1),
                                    nn.ReLU(), nn.Conv1d(dim, width, 1))
         self.query_speaker = nn.Embedding(speakers, MELS)

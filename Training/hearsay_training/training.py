@@ -15,6 +15,14 @@ def seed(value):
     torch.manual_seed(value)
 
 
+def start_from(model, file, prefix=""):
+    """Takes the weights of an exported voice (safetensors) as a beginning, where the tensor names bear `prefix`."""
+    from safetensors.torch import load_file
+    weights = load_file(file)
+    model.load_state_dict({k.removeprefix(prefix): v.float() for k, v in weights.items() if k.startswith(prefix)})
+    return model
+
+
 class Run:
     """A model with its optimiser and averaged copy, which lives in one checkpoint file and goes on from there.
 

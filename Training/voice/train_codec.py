@@ -6,6 +6,7 @@ python -m voice.train_codec --minutes 9 [--steps N] [--threads N]     run again 
 import argparse
 import random
 import time
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,7 @@ from hearsay_training import prepared
 from hearsay_training.codec import Vocoder
 from hearsay_training.features import HOP, codec_features, log_mel, stft
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run
+from hearsay_training.training import Run, start_from
 
 #: How often each source is drawn: the offered voices most, the many speakers so that the codec is not theirs alone.
 SHARES = {"kathleen": 0.4, "ljspeech": 0.25, "matthes": 0.15, "librispeech": 0.12, "speechocean": 0.08}
@@ -81,9 +82,13 @@ def main():
     parser.add_argument("--minutes", type=float, default=9)
     parser.add_argument("--steps", type=int, default=40000)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--start", type=Path, help="voice folder whose weights to begin from")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    run = Run(WORK / "codec" / "vocoder.pt", Vocoder(), 8e-4, arguments.steps)
+    model = Vocoder()
+    if arguments.start:
+        start_from(model, arguments.start / "codec.safetensors", "vocoder.")
+    run = Run(WORK / "codec" / "vocoder.pt", model, 8e-4, arguments.steps)
     sampler = Sampler(SHARES)
     held_out = [i for i in prepared.load(["kathleen", "ljspeech"]) if i["held_out"]]
     few = held_out[:4] + held_out[50:54]

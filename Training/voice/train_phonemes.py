@@ -7,15 +7,16 @@ import argparse
 import json
 import random
 import time
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
 from hearsay_training import prepared
-from hearsay_training.features import FEATURES, HOP, MELS, PITCH_REFERENCE, log_mel, normalized
+from hearsay_training.features import HOP, MELS, log_mel, normalized
 from hearsay_training.phoneme_model import MelDiscriminator, PhonemeModel, frame_positions
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run
+from hearsay_training.training import Run, start_from
 
 BATCH, FRAMES = 10, 96
 #: How often a speaker's recordings are drawn: the offered voices most.
@@ -72,9 +73,10 @@ def load():
 
 
 def batch(groups, statistics):
-    chosen = []
-    for name in random.choices(list(SHARES), SHARES.values(), k=BATCH):
-        chosen.append(random.choice(groups[name]))
+    # Recordings of like length together waste the least on padding; `groups` are sorted by it.
+    group = groups[random.choices(list(SHARES), SHARES.values())[0]]
+    near = random.randrange(max(1, len(group) - 4 * BATCH))
+    chosen = random.sample(group[near:near + 4 * BATCH], BATCH)
     pad = lambda xs: torch.nn.utils.rnn.pad_sequence(xs, batch_first=True)
     b = {"ids": pad([i["ids"] for i in chosen]), "stress": pad([i["stress"] for i in chosen]),
          "lengths": torch.tensor([len(i["ids"]) for i in chosen]), "voice": torch.tensor([i["voice"] for i in chosen]),
@@ -141,14 +143,19 @@ def main():
     parser.add_argument("--minutes", type=float, default=9)
     parser.add_argument("--steps", type=int, default=12000)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--start", type=Path, help="voice folder whose weights to begin from")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     inventory = json.loads((WORK / "inventory.json").read_text())
     items, statistics = load()
     train = [i for i in items if not i["held_out"]]
     groups = {name: [i for i in train if i["source"] == name] for name in SHARES}
+    for group in groups.values():
+        group.sort(key=lambda i: len(i["ids"]))
     held_out = {name: [i for i in items if i["held_out"] and i["source"] == name] or groups[name] for name in SHARES}
     model = PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"]))
+    if arguments.start:
+        start_from(model, arguments.start / "phoneme-model.safetensors")
     run = Run(WORK / "phonemes.pt", model, 8e-4, arguments.steps, betas=(0.9, 0.98))
     discriminator = MelDiscriminator()
     path = WORK / "mel_discriminator.pt"

@@ -6,16 +6,17 @@ python -m voice.train_quantizer --minutes 9 [--steps N] [--threads N]     run ag
 import argparse
 import random
 import time
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
 from hearsay_training import prepared
-from hearsay_training.codec import FeatureCodec, Vocoder
+from hearsay_training.codec import FeatureCodec
 from hearsay_training.features import HOP, MELS, codec_features, log_mel
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run
-from voice.train_codec import SHARES, quality
+from hearsay_training.training import Run, start_from
+from voice.train_codec import SHARES
 
 FRAMES, BATCH = 128, 16
 
@@ -59,9 +60,13 @@ def main():
     parser.add_argument("--minutes", type=float, default=9)
     parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--start", type=Path, help="voice folder whose weights to begin from")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    run = Run(WORK / "codec" / "quantizer.pt", FeatureCodec(), 6e-4, arguments.steps, average=0.998, betas=(0.9, 0.98))
+    model = FeatureCodec()
+    if arguments.start:
+        start_from(model, arguments.start / "codec.safetensors", "feature_codec.")
+    run = Run(WORK / "codec" / "quantizer.pt", model, 6e-4, arguments.steps, average=0.998, betas=(0.9, 0.98))
     features = load()
     codebooks = run.model.quantizer.codebooks
     used = torch.zeros(len(codebooks), len(codebooks[0]))
