@@ -107,6 +107,7 @@ let package = Package(
             [
                 "Synthesis", "Phonemes", "NeuralCodec", "AudioCore", "WeightFiles", "ONNXFiles", "Tensors",
                 "StrictJSON", "TestSupport", "CZlib",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         tests("PhonemesTests", ["Phonemes", "TestSupport", "hearsay"]),
         tests("NeuralCodecTests", ["NeuralCodec", "Tensors", "WeightFiles", "StrictJSON", "TestSupport"]),

@@ -8,6 +8,7 @@ struct hk_filters {
     const hk_table *table;
     int64_t outputs, taps, inputs;
     float *bias;
+    float *single; // the only filter as it was given, where there is only one and a panel would be mostly zeros
     float *panels; // ceil(outputs / panel) × [taps · inputs, panel], 64-byte aligned
 };
 
@@ -24,14 +25,15 @@ hk_filters *hk_filters_create(const float *weights, const float *bias, int64_t o
     hk_filters *filters = calloc(1, sizeof *filters);
     if (!filters) return NULL;
     *filters = (hk_filters){table, outputs, taps, inputs, bias ? aligned(outputs) : NULL,
-                            aligned(panels * table->panel * columns)};
+                            outputs == 1 ? aligned(columns) : NULL, aligned(panels * table->panel * columns)};
     float *row = aligned(HK_PACK_ROWS * columns);
-    if (!row || !filters->panels || (bias && !filters->bias)) {
+    if (!row || !filters->panels || (outputs == 1 && !filters->single) || (bias && !filters->bias)) {
         free(row);
         hk_filters_destroy(filters);
         return NULL;
     }
     if (bias) memcpy(filters->bias, bias, (size_t)outputs * sizeof(float));
+    if (filters->single) memcpy(filters->single, weights, (size_t)columns * sizeof(float));
     hk_matrix matrix = {weights, NULL, outputs, columns, columns * (int64_t)sizeof(float), HK_F32};
     table->pack(&matrix, 0, outputs, row, filters->panels);
     free(row);
@@ -41,6 +43,7 @@ hk_filters *hk_filters_create(const float *weights, const float *bias, int64_t o
 void hk_filters_destroy(hk_filters *filters) {
     if (!filters) return;
     free(filters->bias);
+    free(filters->single);
     free(filters->panels);
     free(filters);
 }
@@ -61,6 +64,14 @@ static void convolve_item(void *context, int item, int thread) {
     int64_t m0 = item % job->row_blocks * job->rows_per_item, m = minimum(job->rows_per_item, job->rows - m0);
     // Without dilation the taps of an output lie one behind the other: one long run.
     int dense = job->dilation == 1;
+    if (f->single && dense && !(job->flags & HK_GELU)) {
+        for (int64_t t = m0; t < m0 + m; t++) {
+            float y = f->table->dot(job->x + t * f->inputs, f->single, f->taps * f->inputs);
+            if (f->bias) y += f->bias[0];
+            job->y[t * job->ldy] = job->flags & HK_ACCUMULATE ? job->y[t * job->ldy] + y : y;
+        }
+        return;
+    }
     f->table->convolve(job->x + m0 * f->inputs, f->inputs, m, dense ? 1 : f->taps, job->dilation * f->inputs,
                        dense ? f->taps * f->inputs : f->inputs, f->panels + n0 * f->taps * f->inputs, f->outputs - n0,
                        f->bias ? f->bias + n0 : NULL, job->flags, job->y + m0 * job->ldy + n0, job->ldy);

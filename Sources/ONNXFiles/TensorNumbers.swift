@@ -35,10 +35,7 @@ extension Onnx_TensorProto {
         let count = elementCount ?? -1
         let values: [Float]?
         if hasRawData {
-            values =
-                rawData.withContiguousStorageIfAvailable { bytes in
-                    type.widened(UnsafeRawBufferPointer(bytes), count: count)
-                } ?? nil
+            values = Array(rawData).withUnsafeBytes { bytes in type.widened(bytes, count: count) }
         } else {
             values = type == .float && floatData.count == count ? floatData : nil
         }
