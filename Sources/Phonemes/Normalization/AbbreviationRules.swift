@@ -2,7 +2,8 @@
 extension EnglishReader {
     /// An abbreviation of ``Abbreviation/table`` in a place where it is one.
     func abbreviation(at index: Int) -> Reading? {
-        guard let word = text.word(index), word.count <= 8, let candidates = Abbreviation.table[word.lowercased()]
+        guard text.length(index) <= 8, let word = text.word(index),
+            let candidates = Abbreviation.table[word.lowercased()]
         else {
             return nil
         }
@@ -66,7 +67,7 @@ extension EnglishReader {
 
     /// "e.g.", "U.S.", "Ph.D.", "B.Sc.": letters with a stop after each.
     func dottedLetters(at index: Int) -> Reading? {
-        guard !text.isSymbol(index - 1, ".") else { return nil }
+        guard text.length(index) <= 2, text.isSymbol(index + 1, "."), !text.isSymbol(index - 1, ".") else { return nil }
         var letters: [String] = []
         var end = index
         while letters.count < 8, let word = text.word(end), word.count <= 2, text.isSymbol(end + 1, ".") {
@@ -103,7 +104,9 @@ extension EnglishReader {
 
     /// "w/o", "w/", "b/c", "n/a", "c/o", "et al.", "Roe v. Wade", "op. cit."
     func latinPhrase(at index: Int) -> Reading? {
-        guard text.tokens[index].count <= 2, let word = text.lowercasedWord(index) else { return nil }
+        guard text.length(index) <= 2, text.isSymbol(index + 1, "/", "."), let word = text.lowercasedWord(index) else {
+            return nil
+        }
         if text.isSymbol(index + 1, "/"), text.beginsChunk(index) {
             switch (word, text.lowercasedWord(index + 2)) {
             case ("w", "o"): return Reading(words: "without", end: index + 3)
@@ -126,7 +129,8 @@ extension EnglishReader {
 
     /// "CA 94105".
     func stateBeforeZip(at index: Int) -> Reading? {
-        guard let code = text.word(index), let state = Abbreviation.states[code], text.kind(index + 1) == .space,
+        guard text.length(index) == 2, let code = text.word(index), let state = Abbreviation.states[code],
+            text.kind(index + 1) == .space,
             let digits = text.digits(index + 2), digits.count == 5
         else { return nil }
         var words = state + " " + numbers.spelled(digits)

@@ -16,13 +16,15 @@ extension EnglishReader {
         "IEEE": "I triple E", "NAACP": "N double A.C.P", "IPv": "I.P.V", "PhD": "P.H.D", "PhDs": "P.H.D's",
         "CAPTCHA": "captcha", "MiB": "mebibytes", "WWI": "World War One", "WWII": "World War Two", "iOS": "I.O.S",
         "macOS": "mac O.S", "GNU": "g new", "EUR": "euros", "mRNA": "M.R.N.A", "LaTeX": "lay tech", "BSc": "B.S.C",
-        "MSc": "M.S.C", "eBay": "e bay", "GIFs": "gifs", "tbsp": "tablespoon", "WiFi": "why fy", "UNHCR": "U.N.H.C.R",
+        "MSc": "M.S.C", "eBay": "e bay", "GIFs": "gifs", "WiFi": "why fy", "UNHCR": "U.N.H.C.R",
         "OAuth": "oh auth", "COVID": "covid", "SQLite": "S.Q.L light", "MySQL": "my S.Q.L", "AIDS": "aids",
     ]
 
     /// Correct the reading of a word in capitals, and of plurals such as "UAVs".
     func initialism(at index: Int) -> Reading? {
-        guard let word = text.word(index), word.utf8.count <= 8 else { return nil }
+        guard text.length(index) <= 8, text.slice(index).contains(where: \.isUppercaseLetter),
+            let word = text.word(index)
+        else { return nil }
         if let spelling = Self.spellings[word] { return Reading(words: spelling, end: index + 1) }
         if Self.initialisms.contains(word) { return Reading(words: Self.letters(word), end: index + 1) }
         let plural =
@@ -50,10 +52,11 @@ extension EnglishReader {
 
     /// "Vitamin A", "Q&A": the letter, where espeak-ng would read the article.
     func letterA(at index: Int) -> Reading? {
-        guard text.word(index) == "A" else { return nil }
+        guard text.length(index) == 1, text.word(index) == "A" else { return nil }
         let before = text.beforeSpace(index)
-        let named = Self.wordsBeforeA.contains(text.lowercasedWord(before) ?? "") && !text.isLowercase(index + 2)
-        let known = Self.wordsBeforeA.subtracting(["and", "part", "side"]).contains(text.lowercasedWord(before) ?? "")
+        let word = text.lowercasedWord(before) ?? ""
+        let named = Self.wordsBeforeA.contains(word) && !text.isLowercase(index + 2)
+        let known = Self.wordsBeforeA.contains(word) && !["and", "part", "side"].contains(word)
         guard text.isSymbol(index - 1, "&") || text.isSymbol(index + 1, "&") || named || known else { return nil }
         return Reading(words: "eh", end: index + 1)
     }
@@ -62,7 +65,9 @@ extension EnglishReader {
 
     /// "GIVE IT TO US": words that would be initialisms, between other words in capitals.
     func shoutedWord(at index: Int) -> Reading? {
-        guard let word = text.word(index), Self.shouted.contains(word) else { return nil }
+        guard text.length(index) <= 3, text.isAllCapitals(index), let word = text.word(index),
+            Self.shouted.contains(word)
+        else { return nil }
         let neighbours = [text.beforeSpace(index), text.skippingSpace(index + 1)]
         let shouts = neighbours.contains { neighbour in
             guard text.isAllCapitals(neighbour), let other = text.word(neighbour) else { return false }
@@ -74,7 +79,9 @@ extension EnglishReader {
 
     /// "C#", "C++", "F#".
     func programmingLanguage(at index: Int) -> Reading? {
-        guard let word = text.word(index), ["C", "F", "J", "A"].contains(word) else { return nil }
+        guard text.length(index) == 1, text.isSymbol(index + 1, "#", "+"), let word = text.word(index),
+            ["C", "F", "J", "A"].contains(word)
+        else { return nil }
         if text.isSymbol(index + 1, "#"), text.kind(index + 2) != .word, text.kind(index + 2) != .number {
             return Reading(words: word + " sharp", end: index + 2)
         }

@@ -50,7 +50,7 @@ extension EnglishReader {
 
     /// "US$5", "USD 5".
     func currencyBeforeNumber(at index: Int) -> Reading? {
-        guard let word = text.word(index) else { return nil }
+        guard text.length(index) <= 3, text.isAllCapitals(index), let word = text.word(index) else { return nil }
         if text.isSymbol(index + 1, "$"), let adjective = Currency.dollarPrefixes[word] {
             let dollar = Currency(adjective + " dollar", cent: "cent")
             return amount(of: dollar, at: index + 2, symbol: "$", before: index)

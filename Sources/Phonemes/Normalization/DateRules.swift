@@ -98,7 +98,8 @@ extension EnglishReader {
 
     /// "March 4th, 2025", "Mar. 4", "March 4-6", "Sept 2004"; abbreviated months count only beside a number.
     func monthDate(at index: Int) -> Reading? {
-        guard let word = text.lowercasedWord(index), let month = EnglishCalendar.month(word), text.isCapitalized(index)
+        guard text.isCapitalized(index), text.length(index) <= 9, let word = text.lowercasedWord(index),
+            let month = EnglishCalendar.month(word)
         else { return nil }
         let name = EnglishCalendar.monthNames[month - 1]
         let isShort = word.count < name.count
@@ -171,7 +172,9 @@ extension EnglishReader {
 
     /// "Mon.", "Tues", "Sat, 4 March"; without a stop only before a date.
     func weekday(at index: Int) -> Reading? {
-        guard text.isCapitalized(index), let name = EnglishCalendar.weekday(text.text(index).lowercased()) else {
+        guard text.isCapitalized(index), text.length(index) <= 5,
+            let name = EnglishCalendar.weekday(text.text(index).lowercased())
+        else {
             return nil
         }
         let isWord = ["Sat", "Sun", "Mon", "Wed"].contains(text.text(index))
@@ -187,7 +190,9 @@ extension EnglishReader {
 
     /// "Q3 2024".
     func quarter(at index: Int) -> Reading? {
-        guard text.word(index) == "Q", let number = text.integer(index + 1), (1...4).contains(number) else {
+        guard text.length(index) == 1, text.word(index) == "Q", let number = text.integer(index + 1),
+            (1...4).contains(number)
+        else {
             return nil
         }
         return Reading(words: "Q " + numbers.cardinal(number), end: index + 2)

@@ -112,7 +112,7 @@ struct EnglishReader: Sendable {
 
 /// Puts words together with one space between them.
 private struct SpokenText {
-    private var scalars = String.UnicodeScalarView()
+    private var scalars: [Unicode.Scalar] = []
     /// What came last was said by a rule, so that a letter after it begins a new word.
     private var afterReading = false
     private var last: Unicode.Scalar = " "
@@ -174,6 +174,6 @@ private struct SpokenText {
 
     consuming func finish() -> String {
         while let end = scalars.last, end.isBlank { scalars.removeLast() }
-        return String(scalars.drop { $0.isBlank })
+        return String(scalars: scalars.drop { $0.isBlank })
     }
 }

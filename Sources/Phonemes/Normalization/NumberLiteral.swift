@@ -44,7 +44,7 @@ extension EnglishReader {
 
     /// "1.234,56": stops between thousands and a decimal comma.
     func continentalNumber(at index: Int) -> NumberLiteral? {
-        guard let first = text.digits(index), first.count <= 3 else { return nil }
+        guard let first = text.digits(index), first.count <= 3, isGroup(at: index + 1, after: ".") else { return nil }
         var joined = Array(first)
         var end = index + 1
         while end - index < 2 * Self.mostGroups, isGroup(at: end, after: ".") {
@@ -58,7 +58,7 @@ extension EnglishReader {
     }
 
     private func joinGroups(into literal: inout NumberLiteral) {
-        for separator: Unicode.Scalar in [",", " "] {
+        for separator: Unicode.Scalar in [",", " "] where isGroup(at: literal.end, after: separator) {
             var groups = 0
             var end = literal.end
             while groups <= Self.mostGroups, isGroup(at: end, after: separator) {
@@ -74,8 +74,10 @@ extension EnglishReader {
     }
 
     private func isGroup(at index: Int, after separator: Unicode.Scalar) -> Bool {
-        text.tokens.indices.contains(index) && text.slice(index).elementsEqual([separator])
-            && text.digits(index + 1)?.count == 3
+        guard text.kind(index + 1) == .number, text.length(index + 1) == 3, text.length(index) == 1 else {
+            return false
+        }
+        return text.scalars[text.tokens[index].start] == separator
     }
 
     /// The number in words: "one thousand", "three point one four", "zero zero seven".

@@ -13,9 +13,9 @@ extension EnglishReader {
         if let scale = scaleLetter(at: literal.end) {
             return Reading(words: words + " " + scale, end: literal.end + 1)
         }
+        guard unit(at: literal.end) != nil else { return nil }
         let article = ["a", "an"].contains(text.lowercasedWord(text.beforeSpace(index)) ?? "")
-        let reading = withUnit(words, end: literal.end, isOne: literal.isOne || article)
-        return reading.end > literal.end ? reading : nil
+        return withUnit(words, end: literal.end, isOne: literal.isOne || article)
     }
 
     /// The "m" of "1h20m" and "2m30s" is a minute.

@@ -69,7 +69,9 @@ extension EnglishReader {
     ]
 
     func romanNumeral(at index: Int) -> Reading? {
-        guard let value = RomanNumeral.value(text.slice(index)), !text.isSymbol(index - 1, ".", "/", "'", "-") else {
+        guard text.isAllCapitals(index), let value = RomanNumeral.value(text.slice(index)),
+            !text.isSymbol(index - 1, ".", "/", "'", "-")
+        else {
             return nil
         }
         guard text.kind(index + 1) != .number, !text.isSymbol(index + 1, "-", "'") || isNumberedThing(index) else {

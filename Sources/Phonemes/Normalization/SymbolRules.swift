@@ -222,7 +222,8 @@ extension EnglishReader {
 
     /// "1920x1080", "3 x 4".
     func timesBetweenNumbers(at index: Int) -> Reading? {
-        guard ["x", "X"].contains(text.word(index)), text.digits(text.beforeSpace(index)) != nil,
+        guard text.length(index) == 1, ["x", "X"].contains(text.word(index)),
+            text.digits(text.beforeSpace(index)) != nil,
             let second = text.digits(text.skippingSpace(index + 1)), text.text(text.beforeSpace(index)) != "0"
         else { return nil }
         guard text.kind(index - 1) == .number else { return Reading(words: "times", end: index + 1) }

@@ -15,11 +15,21 @@ extension EnglishReader {
         let international = text.isSymbol(index, "+")
         guard international || text.kind(index) == .number || text.isSymbol(index, "(") else { return nil }
         guard text.kind(index - 1) != .number, !text.isSymbol(index - 1, "-", ".", "/") else { return nil }
+        guard international || text.isSymbol(index, "(") || mayBeDialled(index) else { return nil }
         let dialled = dialledGroups(at: international ? index + 1 : index)
         guard let count = telephoneGroups(dialled, international: international) else { return nil }
         let groups = dialled.groups.prefix(count).map { numbers.spelled($0) }
         return Reading(
             words: (international ? "plus " : "") + groups.joined(separator: ", "), end: dialled.ends[count - 1])
+    }
+
+    /// The first group of a telephone number has three digits, or is a 1 before three, or begins with 0.
+    private func mayBeDialled(_ index: Int) -> Bool {
+        switch text.length(index) {
+        case 3: true
+        case 1: text.length(index + 2) == 3 || text.isSymbol(index + 2, "(")
+        default: text.scalars[text.tokens[index].start] == "0"
+        }
     }
 
     private func dialledGroups(at start: Int) -> DialledGroups {
@@ -113,7 +123,8 @@ extension EnglishReader {
 
     /// "v1.2.3", "version 2.0".
     func version(at index: Int) -> Reading? {
-        guard let word = text.lowercasedWord(index), word == "v" || word == "version" || word == "ver",
+        guard text.length(index) <= 7, text.slice(index).first == "v" || text.slice(index).first == "V",
+            let word = text.lowercasedWord(index), word == "v" || word == "version" || word == "ver",
             word == "v" || text.kind(index + 1) == .space || text.isSymbol(index + 1, "."),
             let (words, end) = dottedNumber(at: word == "v" ? index + 1 : versionStart(index + 1))
         else { return nil }

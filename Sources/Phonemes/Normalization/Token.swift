@@ -108,9 +108,14 @@ struct TokenizedText: Sendable {
         kind(index) == .symbol ? scalars[tokens[index].start] : nil
     }
 
-    func isSymbol(_ index: Int, _ scalars: Unicode.Scalar...) -> Bool {
+    func isSymbol(_ index: Int, _ first: Unicode.Scalar, _ others: Unicode.Scalar...) -> Bool {
         guard let symbol = symbol(index) else { return false }
-        return scalars.contains(symbol)
+        return symbol == first || others.contains(symbol)
+    }
+
+    /// The number of characters at `index`; 0 outside the text.
+    func length(_ index: Int) -> Int {
+        tokens.indices.contains(index) ? tokens[index].count : 0
     }
 
     /// `index`, or the index after it where a space is there.

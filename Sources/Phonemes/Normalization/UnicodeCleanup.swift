@@ -34,6 +34,8 @@ struct UnicodeCleanup {
     private mutating func append(_ scalar: Unicode.Scalar) {
         if scalar.isASCII {
             appendASCII(scalar)
+        } else if (0xC0...0x24F).contains(scalar.value) || scalar.isIdeographic {
+            keep(scalar)
         } else if let folded = UnicodeFolding.fold(scalar) {
             for part in folded.unicodeScalars { appendASCII(part) }
         } else if let kept = spokenForm(of: scalar) {
@@ -92,8 +94,8 @@ struct UnicodeCleanup {
             output[output.count - 1] = composed
             return nil
         }
-        // A mark that merges with no ASCII letter is decoration: there is no letter of that kind to read.
-        guard !base.isASCII, marks < Self.mostMarks else { return nil }
+        // A mark that merges with no Latin letter is decoration: there is no letter of that kind to read.
+        guard base.value >= 0x370, marks < Self.mostMarks else { return nil }
         marks += 1
         output.append(mark)
         return nil

@@ -20,7 +20,7 @@ extension EnglishReader {
 
     /// An address that begins at `index`.
     func webAddress(at index: Int) -> Reading? {
-        guard text.isBlank(index - 1) || (text.beginsChunk(index) && text.isBlank(index - 2)),
+        guard text.isBlank(index - 1) || (text.isBlank(index - 2) && text.beginsChunk(index)),
             let end = chunkEnd(from: index)
         else { return nil }
         if let address = schemeAddress(at: index, end) ?? emailAddress(at: index, end) { return address }

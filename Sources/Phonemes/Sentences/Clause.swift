@@ -32,7 +32,8 @@ extension SentenceSplitter {
     /// The clauses of a sentence in order; none where it holds nothing that can be spoken.
     ///
     /// The sentence is best normalised before (``TextNormalizer/normalize(_:)``). Brackets become pauses, quotation
-    /// marks go, and full stops of abbreviations go too.
+    /// marks go, and full stops of abbreviations go too. Otherwise the clauses hold the characters of the sentence in
+    /// their order.
     public func clauses(of sentence: Substring) -> [Clause] {
         var reader = ClauseReader(Array(sentence.unicodeScalars), rules: rules, greek: language.hasPrefix("el"))
         return reader.read()

@@ -96,12 +96,12 @@ struct ClauseReader {
             return .mark(greek ? .question : .semicolon, end: index + 1)
         case ":", "\u{FF1A}":
             let inside = isBetween(index) { $0.isLetter || $0.isDigit }
-            return inside ? .word(":") : .mark(.colon, end: index + 1)
+            return inside ? .word(scalar) : .mark(.colon, end: index + 1)
         case "-":
             return isBetween(index, \.isBlank) ? .mark(.dash, end: index + 1) : .word("-")
         case "\u{2013}":
             let inside = isBetween(index) { $0.isLetter || $0.isDigit }
-            return inside ? .word("-") : .mark(.dash, end: index + 1)
+            return inside ? .word(scalar) : .mark(.dash, end: index + 1)
         case "\u{2014}", "\u{2015}":
             return .mark(.dash, end: index + 1)
         case "(", ")", "[", "]", "{", "}", "\u{FF08}", "\u{FF09}":
@@ -109,7 +109,7 @@ struct ClauseReader {
         case "\"", "\u{201C}", "\u{201D}", "\u{201E}", "\u{AB}", "\u{BB}", "\u{300C}", "\u{300D}", "\u{BF}", "\u{A1}":
             return .nothing
         case "'", "\u{2018}", "\u{2019}":
-            return isApostrophe(index) ? .word("'") : .nothing
+            return isApostrophe(index) ? .word(scalar) : .nothing
         default:
             return SentenceScanner.isTerminator(scalar) ? terminator(at: index) : .word(scalar)
         }
@@ -148,6 +148,7 @@ struct ClauseReader {
         while next < scalars.count, SentenceScanner.isCloser(scalars[next]) { next += 1 }
         if next == scalars.count { return .mark(.period, end: end) }
         // A stop inside a word or a number, or of an abbreviation, which goes.
+        if scalar(end) == "," || scalar(end) == ";" { return .nothing }
         if scalar(end).isLetter || scalar(end).isDigit { return .word(".") }
         return isAbbreviation(index) ? .nothing : .mark(.period, end: end)
     }
