@@ -1,7 +1,11 @@
 import AudioCore
+import AudioIO
 import ModelStore
+import NeuralCodec
+import Phonemes
 import Pipelines
 import Recognition
+import Synthesis
 import WeightFiles
 
 /// An error as the user sees it: one line, and the status that the program ends with.
@@ -24,8 +28,7 @@ struct Failure: Error, CustomStringConvertible {
         case let failure as Failure: self = failure
         case is CancellationError: self.init(.interrupted, code: "interrupted", "interrupted")
         case let error as AudioError:
-            self.init(
-                error.code == .cancelled ? .interrupted : .audio, code: error.code.rawValue, error.message, error.cause)
+            self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
         case let error as RecognitionError:
             self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
         case let error as PipelineError:
@@ -37,6 +40,12 @@ struct Failure: Error, CustomStringConvertible {
         case let error as WeightFileError:
             self.init(
                 error.code == .fileWrite ? .output : .model, code: error.code.rawValue, Self.words(of: error), nil)
+        case let error as PhonemeError:
+            self.init(Self.status(error.code), code: error.code.rawValue, error.message, nil)
+        case let error as SynthesisError:
+            self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
+        case let error as CodecError:
+            self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
         default: self.init(.failure, code: "unexpected", "\(error)")
         }
     }
@@ -53,9 +62,45 @@ struct Failure: Error, CustomStringConvertible {
         case let error as AudioError: error.message
         case let error as RecognitionError: error.message
         case let error as ModelStoreError: error.message
+        case let error as SynthesisError: error.message
+        case let error as CodecError: error.cause.map { "\(error.message): \(words(of: $0))" } ?? error.message
         case let error as WeightFileError:
             String("\(error)".dropFirst(error.code.rawValue.count + 2))
         default: "\(error)"
+        }
+    }
+
+    private static func status(_ code: AudioError.Code) -> ExitStatus {
+        switch code {
+        case .cancelled: .interrupted
+        case .writeFailed: .output
+        case .outputFormatUnknown: .usage
+        default: .audio
+        }
+    }
+
+    private static func status(_ code: PhonemeError.Code) -> ExitStatus {
+        switch code {
+        case .cancelled: .interrupted
+        case .languageUnsupported: .usage
+        case .ssmlInvalid, .lexiconInvalid, .phonemesInvalid, .textTooLong: .text
+        default: .failure
+        }
+    }
+
+    private static func status(_ code: SynthesisError.Code) -> ExitStatus {
+        switch code {
+        case .optionInvalid, .speakerUnknown: .usage
+        case .sentenceTooLong: .text
+        default: .model
+        }
+    }
+
+    private static func status(_ code: CodecError.Code) -> ExitStatus {
+        switch code {
+        case .unwritable: .output
+        case .inputInvalid, .streamInvalid: .audio
+        default: .model
         }
     }
 

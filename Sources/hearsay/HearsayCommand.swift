@@ -19,14 +19,17 @@ enum EntryPoint {
 struct HearsayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hearsay",
-        abstract: "Speech recognition on this machine: sound in, text out.",
+        abstract: "Speech on this machine: sound in, text out; text in, sound out.",
         discussion: """
-            Exit status: 0 done; 1 some of several files failed; 2 wrong usage; 3 a model is missing, damaged or could \
-            not be downloaded; 4 a recording is missing, damaged or of an unknown format; 5 a result could not be \
-            written; 130 interrupted.
+            Exit status: 0 done; 1 some of several files failed; 2 wrong usage; 3 a model or voice is missing, damaged \
+            or could not be downloaded; 4 a recording is missing, damaged or of an unknown format, or an audio device \
+            cannot be used; 5 a result could not be written; 6 a text, its markup or a lexicon cannot be read; 130 \
+            interrupted.
             """,
         version: "0.1.0",
-        subcommands: [TranscribeCommand.self, ModelsCommand.self])
+        subcommands: [
+            TranscribeCommand.self, SayCommand.self, ModelsCommand.self, VoicesCommand.self, CodecCommand.self,
+        ])
 
     /// Takes over signals; set before the first command runs.
     static let interruption = Interruption()

@@ -1,0 +1,129 @@
+import ArgumentParser
+import AudioCore
+import AudioIO
+import ModelStore
+import NeuralCodec
+import Tensors
+
+/// `hearsay codec`: recordings through the neural codec, so that it can be judged by ear and by measure.
+struct CodecCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "codec",
+        abstract: "Code recordings of speech with a voice's neural codec, and decode them.",
+        subcommands: [CodecEncodeCommand.self, CodecDecodeCommand.self])
+}
+
+/// Which codec is meant.
+struct CodecArguments: ParsableArguments {
+    @Option(
+        name: [.customShort("v"), .long],
+        help: ArgumentHelp(
+            "A voice with its codec: a folder, a codec's file, or the name of an installed voice.",
+            valueName: "name|path"), completion: .file())
+    var voice: String?
+
+    @Option(help: "Threads for the computation; as many as processors without it.")
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 … 1024") }
+    }
+
+    func open() throws -> NeuralCodec {
+        guard let pool = ThreadPool(threads: threads ?? ThreadPool.availableProcessors) else {
+            throw Failure(.failure, code: "speech.no_threads", "the system gave no threads to compute with")
+        }
+        if let voice, voice.contains("/") || voice.hasSuffix(".safetensors") || voice.hasSuffix(".json") {
+            return try NeuralCodec.open(voice, pool: pool)
+        }
+        return try NeuralCodec.open(try VoicesCommand.library.resolve(voice).path, pool: pool)
+    }
+}
+
+/// `hearsay codec encode`
+struct CodecEncodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "encode", abstract: "Turn a recording of speech into codes.")
+
+    @OptionGroup
+    var codec: CodecArguments
+
+    @Argument(help: ArgumentHelp("Any sound file.", valueName: "recording"), completion: .file())
+    var input: String
+
+    @Argument(help: ArgumentHelp("File for the codes.", valueName: "codes"), completion: .file())
+    var output: String
+
+    /// Longest recording in seconds; it is coded as a whole.
+    private static let longest = 3_600.0
+
+    func run() throws {
+        let codec = try codec.open()
+        let reader = try AudioFile.open(input, maximumSeconds: Self.longest)
+        let stream = try MonoStream(reader, sampleRate: codec.sampleRate)
+        var samples: [Float] = []
+        var block = [Float](repeating: 0, count: 1 << 16)
+        while true {
+            let count = try block.withUnsafeMutableBufferPointer { try stream.read(into: $0) }
+            guard count > 0 else { break }
+            samples += block[..<count]
+            if HearsayCommand.interruption.isRequested { throw CancellationError() }
+        }
+        let codes = try codec.encode(samples.withUnsafeBufferPointer { codec.features(of: $0) })
+        let file = try CodecStreamFile(codes, samples: samples.count, codec: codec)
+        try file.write(output)
+        let bits = Int(file.bitRate.rounded())
+        Message.note("\(output): \(Double(samples.count) / Double(codec.sampleRate)) s at \(bits) bit/s")
+    }
+}
+
+/// `hearsay codec decode`
+struct CodecDecodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decode", abstract: "Turn codes back into a recording.")
+
+    @OptionGroup
+    var codec: CodecArguments
+
+    @Argument(help: ArgumentHelp("A file that `codec encode` wrote.", valueName: "codes"), completion: .file())
+    var input: String
+
+    @Argument(
+        help: ArgumentHelp("File for the sound: .wav, .flac, .opus or .ogg.", valueName: "recording"),
+        completion: .file())
+    var output: String
+
+    @Option(help: "Seed of the noise in voiceless sounds.")
+    var seed: UInt64 = 0
+
+    func run() throws {
+        let codec = try codec.open()
+        let file = try CodecStreamFile.read(input)
+        guard file.suits(codec) else {
+            throw Failure(
+                .audio, code: "codec.stream_foreign",
+                "\(input) was written by another codec: name the voice that it was encoded with")
+        }
+        let writer = try AudioFileWriter(path: output, sampleRate: codec.sampleRate)
+        let decoder = try codec.makeDecoder(seed: seed)
+        let features = try codec.decode(file.codes)
+        var left = file.samples
+        func write(_ samples: [Float]) throws {
+            let part = samples.prefix(left)
+            left -= part.count
+            try part.withUnsafeBufferPointer { try writer.write($0) }
+        }
+        let piece = 1_024 * features.width
+        for start in stride(from: 0, to: features.values.count, by: piece) {
+            if HearsayCommand.interruption.isRequested { throw CancellationError() }
+            var samples: [Float] = []
+            let values = Array(features.values[start..<min(start + piece, features.values.count)])
+            try decoder.append(CodecFeatures(melBins: features.melBins, values: values), into: &samples)
+            try write(samples)
+        }
+        var samples: [Float] = []
+        decoder.finish(into: &samples)
+        try write(samples)
+        try writer.finish()
+    }
+}

@@ -1,0 +1,141 @@
+import AudioIO
+import Glibc
+import ModelStore
+import Phonemes
+import Pipelines
+import Synthesis
+import Tensors
+import WeightFiles
+
+/// One run of `hearsay say`.
+struct SpeechSession: Sendable {
+    private let command: SayCommand
+
+    init(command: SayCommand) {
+        self.command = command
+    }
+
+    /// Speaks, and returns when all has been heard or stored.
+    func run() async throws {
+        let text = try ReadableText(command)
+        let phonemizer = startPhonemizer()
+        let voice = try VoicesCommand.open(command.voice, threads: command.threads)
+        let job = ReadAloudJob(
+            try text.jobText(), voice: voice, frontEnd: try frontEnd(phonemizer, voice),
+            options: command.speech.options(for: voice))
+        try await job.run(into: { try makeSink(sampleRate: voice.sampleRate) }) { event in
+            if case .warning(let message) = event { note(message) }
+        }
+    }
+
+    /// It starts up while the voice is opened.
+    private func startPhonemizer() -> PhonemizerProcess {
+        let isQuiet = command.quiet
+        let phonemizer = PhonemizerProcess { piece in
+            if !isQuiet { Message.note("left out, because espeak-ng cannot read it: \(piece)") }
+        }
+        phonemizer.prepare(language: command.source.language ?? "en-us")
+        return phonemizer
+    }
+
+    private func frontEnd(_ phonemizer: PhonemizerProcess, _ voice: any SpeechVoice) throws -> SpeechFrontEnd {
+        let language = command.source.language ?? voice.language
+        var lexicon = Lexicon()
+        if let path = command.source.lexicon {
+            let file = try ReadableText.map(path, limit: Lexicon.longest)
+            do {
+                lexicon = try Lexicon(parsing: file.withBytes { Array($0) }, language: language)
+            } catch {
+                throw Failure(.text, code: error.code.rawValue, "\(path): \(error.message)")
+            }
+        }
+        return SpeechFrontEnd(language: language, phonemizer: phonemizer, lexicon: lexicon)
+    }
+
+    private func makeSink(sampleRate: Int) throws -> any SpeechSink {
+        switch command.output {
+        case nil: try ALSAPlayback(device: command.device, sampleRate: sampleRate)
+        case "-":
+            try AudioFileWriter(streamingTo: STDOUT_FILENO, name: "standard output", sampleRate: sampleRate)
+        case let path?: try AudioFileWriter(path: path, sampleRate: sampleRate)
+        }
+    }
+
+    private func note(_ message: String) {
+        if !command.quiet { Message.note(message) }
+    }
+}
+
+/// Where the text of `hearsay say` comes from.
+struct ReadableText {
+    private enum Source {
+        case given(String)
+        case descriptor(Int32)
+    }
+
+    /// Most bytes of SSML, which is read whole.
+    private static let longestMarkup = 16 << 20
+
+    private let source: Source
+    private let arguments: SpokenTextArguments
+
+    /// Opens a text file, if there is one.
+    init(_ command: SayCommand) throws {
+        arguments = command.source
+        let file = arguments.file ?? (command.text.isEmpty ? "-" : command.text == ["-"] ? "-" : nil)
+        switch file {
+        case nil: source = .given(command.text.joined(separator: " "))
+        case "-": source = .descriptor(STDIN_FILENO)
+        case let path?:
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw Self.unreadable(path, errno) }
+            source = .descriptor(descriptor)
+        }
+    }
+
+    /// The text as the job takes it; markup is read to its end here.
+    func jobText() throws -> ReadAloudJob.Text {
+        switch source {
+        case .given(let text) where arguments.ssml: .ssml(text, isLenient: arguments.lenient)
+        case .given(let text): .plain(text)
+        case .descriptor(let descriptor) where arguments.ssml:
+            .ssml(try Self.readAll(descriptor), isLenient: arguments.lenient)
+        case .descriptor(let descriptor): .stream(fileDescriptor: descriptor)
+        }
+    }
+
+    /// The bytes of a small file.
+    static func map(_ path: String, limit: Int) throws -> MappedFile {
+        do {
+            let file = try MappedFile(path: path)
+            guard file.bytes.count <= limit else {
+                throw Failure(.text, code: "speech.text_too_long", "\(path) has more than \(limit) bytes")
+            }
+            return file
+        } catch let error as WeightFileError {
+            throw unreadable(path, error.errorNumber ?? EINVAL)
+        }
+    }
+
+    private static func readAll(_ descriptor: Int32) throws -> String {
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            try Task.checkCancellation()
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, 100) != 0 else { continue }
+            let count = read(descriptor, &block, block.count)
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            guard count > 0 || errno == EINTR || errno == EAGAIN else { throw unreadable("the text", errno) }
+            bytes += block.prefix(max(0, count))
+            guard bytes.count <= longestMarkup else {
+                throw Failure(.text, code: "speech.text_too_long", "markup may have \(longestMarkup) bytes at most")
+            }
+        }
+    }
+
+    private static func unreadable(_ path: String, _ number: Int32) -> Failure {
+        Failure(
+            .text, code: "speech.text_unreadable", "could not read \(path): \(String(cString: strerror(number)))")
+    }
+}

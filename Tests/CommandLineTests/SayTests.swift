@@ -1,0 +1,132 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// `hearsay say`, `voices` and `codec` with tiny voices of random weights.
+@Suite(.enabled(if: Program.path != nil, "the program is not built"))
+struct SayTests {
+    let folder: TemporaryFolder
+    private let fixtures = Program.root.appendingPathComponent("Tests/Fixtures")
+    private var voice: String { fixtures.appendingPathComponent("speech/voice").path }
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func say(_ arguments: [String], input: Data? = nil) throws -> Program.Result {
+        try Program.run(["say", "--voice", voice] + arguments, input: input, in: folder)
+    }
+
+    @Test func writesTheSameFileFromArgumentsAndFiles() throws {
+        let text = "Hello, world. Three 3s."
+        let first = folder.url("a.wav").path
+        let result = try say(["-o", first] + text.split(separator: " ").map(String.init))
+        #expect(result.status == 0 && result.output.isEmpty && result.errors.isEmpty, "\(result.errors)")
+        let wave = try folder.read("a.wav")
+        #expect(wave.count > 20_000)
+        #expect(wave.prefix(4).elementsEqual("RIFF".utf8))
+        #expect(try say(["--local", "-o", folder.url("b.wav").path, text]).status == 0)
+        #expect(try folder.read("b.wav") == wave)
+        #expect(try say(["--seed", "1", "-o", folder.url("c.wav").path, text]).status == 0)
+        #expect(try folder.read("c.wav") != wave)
+        try folder.write("text", text.utf8)
+        #expect(try say(["-f", folder.url("text").path, "-o", folder.url("d.wav").path]).status == 0)
+        #expect(try folder.read("d.wav") == wave)
+    }
+
+    @Test func streamsFromStandardInputToStandardOutput() throws {
+        let output = DescriptorPipe()
+        let input = DescriptorPipe()
+        let child = try Program.start(
+            ["say", "--voice", voice, "-o", "-"], input: input.reading, output: output.writing, in: folder)
+        close(output.writing)
+        close(input.reading)
+        // The first sentence must come out while the second is not even written.
+        let text = "Hello there. And"
+        write(input.writing, text, text.utf8.count)
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        var received = 0
+        while received < 20_000 {
+            let count = read(output.reading, &block, block.count)
+            guard count > 0 else { break }
+            received += count
+        }
+        #expect(received >= 20_000)
+        close(input.writing)
+        while read(output.reading, &block, block.count) > 0 {}
+        close(output.reading)
+        #expect(child.wait() == .exit(0))
+    }
+
+    @Test func anInterruptLeavesNothingHalf() throws {
+        let input = DescriptorPipe()
+        try folder.write("out/x", [])
+        let child = try Program.start(
+            ["say", "--voice", voice, "-o", folder.url("out/a.wav").path], input: input.reading, output: 1, in: folder)
+        close(input.reading)
+        write(input.writing, "One. Two", 8)
+        while try folder.names("out").count < 2 { usleep(10_000) }
+        child.send(SIGINT)
+        #expect(child.wait() == .exit(130))
+        close(input.writing)
+        #expect(try folder.names("out") == ["x"])
+    }
+
+    @Test(arguments: [
+        (["-o", "a.mp3", "Hi"], 2, "audio.output_format_unknown"),
+        (["-o", "/nowhere/a.wav", "Hi"], 5, "audio.write_failed"),
+        (["-o", "-", "--ssml", "<speak>Hi"], 6, "speech.ssml_invalid"),
+        (["-o", "-", "--language", "xx-yy", "Hi"], 2, "speech.language_unsupported"),
+        (["-o", "-", "--speaker", "nobody", "Hi"], 2, "speech.speaker_unknown"),
+        (["-o", "-", "-f", "/nowhere/text"], 6, "speech.text_unreadable"),
+        (["-o", "-", "--lexicon", "/nowhere/lexicon", "Hi"], 6, "speech.text_unreadable"),
+        (["--device", "no such device", "Hi"], 4, "audio.device_unavailable"),
+        (["--voice", "/nowhere", "-o", "-", "Hi"], 3, "store.voice_unknown"),
+    ])
+    func saysWhatIsWrong(arguments: [String], status: Int32, code: String) throws {
+        let result = try say(arguments)
+        #expect(result.status == status)
+        #expect(result.errors.hasSuffix("[\(code)]\n"), "\(result.errors)")
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(arguments: [
+        ["--rate", "5", "Hi"], ["--pitch", "-13", "Hi"], ["--volume", "nan", "Hi"], ["-f", "x", "Hi"], ["-", "Hi"],
+        ["--lenient", "Hi"], ["--threads", "0", "Hi"],
+    ])
+    func wrongUsageEndsWithTwo(arguments: [String]) throws {
+        let result = try say(["-o", "-"] + arguments)
+        #expect(result.status == 2 && result.output.isEmpty, "\(result.errors)")
+    }
+
+    @Test func findsVoicesByName() throws {
+        let none = try Program.run(["voices"], in: folder)
+        #expect(none.status == 0 && none.output.contains("\(folder.path)/hearsay/voices"))
+        for name in ["voice.json", "phoneme-model.safetensors", "codec.safetensors"] {
+            try folder.write("hearsay/voices/tim/\(name)", Data(contentsOf: URL(fileURLWithPath: "\(voice)/\(name)")))
+        }
+        try folder.write("hearsay/voices/broken/voice.json", "{}".utf8)
+        let listed = try Program.run(["voices"], in: folder)
+        #expect(listed.output.contains("tim     neural  en-us  22050 Hz  2 speakers"))
+        #expect(listed.output.contains("broken  neural  cannot be opened"))
+        let result = try Program.run(["say", "-v", "tim", "-o", folder.url("a.wav").path, "Hi"], in: folder)
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
+    @Test func codesARecordingAndDecodesIt() throws {
+        let codec = fixtures.appendingPathComponent("codec/ours").path
+        let (recording, codes, decoded) = ("a.wav", "a.codes", "b.wav")
+        #expect(try say(["-o", folder.url(recording).path, "Hello."]).status == 0)
+        for arguments in [["encode", recording, codes], ["decode", codes, decoded]] {
+            let result = try Program.run(
+                ["codec", arguments[0], "--voice", codec] + arguments[1...].map { folder.url($0).path }, in: folder)
+            #expect(result.status == 0, "\(result.errors)")
+        }
+        #expect(try folder.read(codes).count < folder.read(recording).count / 20)
+        #expect(try folder.read(decoded).count == folder.read(recording).count)
+        let damaged = try Program.run(
+            ["codec", "decode", "--voice", codec, folder.url(recording).path, folder.url("c.wav").path], in: folder)
+        #expect(damaged.status == 4 && damaged.errors.hasSuffix("[codec.stream_invalid]\n"))
+    }
+}
