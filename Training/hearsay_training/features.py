@@ -1,10 +1,8 @@
 """The codec's features: log-mel, log-F0 and voicing per frame of 256 samples at 22.05 kHz."""
 
-import math
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 RATE, FFT, HOP, MELS = 22050, 1024, 256, 100
 FLOOR = 1e-5

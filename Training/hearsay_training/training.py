@@ -1,6 +1,7 @@
 """What every training loop shares: resumable checkpoints, an average of the weights, a learning-rate schedule."""
 
 import copy
+import math
 import os
 import random
 import time
@@ -47,7 +48,7 @@ class Run:
 
     def learning_rate(self):
         progress = self.step / self.steps
-        fall = 1.0 if progress < 0.5 else 0.55 + 0.45 * np.cos(np.pi * min(1, 2 * progress - 1))
+        fall = 1.0 if progress < 0.5 else 0.55 + 0.45 * math.cos(math.pi * min(1, 2 * progress - 1))
         return self.rate * min(1, (self.step + 1) / self.warmup) * fall
 
     def update(self, loss, clip=5.0):

@@ -21,7 +21,7 @@ from hearsay_training.sources import WORK
 from hearsay_training.training import Run
 from voice import train_phonemes
 from voice.export import averaged
-from voice.train_codec import BATCH, FRAMES, SHARES, Sampler, quality, reconstruct, spectral_loss
+from voice.train_codec import FRAMES, SHARES, Sampler, quality, reconstruct, spectral_loss
 
 #: Frames around an excerpt that the feature codec sees.
 CONTEXT = 16

@@ -23,9 +23,9 @@ BATCH, FRAMES = 10, 96
 SHARES = {"kathleen": 0.5, "ljspeech": 0.3, "matthes": 0.2}
 #: Recordings whose alignment is less certain (mean log probability of a frame's phoneme) say something else than their
 #: text, or say it with long breaks.
-CERTAIN = -1.4
+CERTAIN = -3.3
 #: From this step on, a discriminator keeps the mel spectrogram from being a blurred mean.
-ADVERSARIAL_FROM = 6000
+ADVERSARIAL_FROM = 4500
 
 
 def phoneme_values(values, valid, durations):

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 from hearsay_training import prepared
 from hearsay_training.codec import FeatureCodec
