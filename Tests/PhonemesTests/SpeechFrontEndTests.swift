@@ -29,6 +29,7 @@ import Testing
         ("say [[h@l'oU]] you", "^say həlˈoʊ you$"), ("[[h@l'oU]]", "^həlˈoʊ$"),
         ("see [[Wiki link]] now", "^see,Wiki link,now$"),
         ("open [[ only", "^open,only$"), ("[[a]][[a]]", "^ææ$"),
+        ("[[x y [[h@l'oU]]", "^x y həlˈoʊ$"),
     ])
     func readsInlinePhonemes(text: String, expected: String) throws {
         #expect(try frontEnd.all(text).map(\.written).joined() == expected)

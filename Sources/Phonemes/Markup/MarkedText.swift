@@ -31,6 +31,9 @@ public struct SpeechWarning: Sendable, Equatable, CustomStringConvertible {
     public var message: String
     public var position: TextPosition?
 
+    /// More of them for one text help nobody.
+    static let most = 100
+
     public init(message: String, position: TextPosition? = nil) {
         self.message = message
         self.position = position

@@ -219,11 +219,8 @@ struct SSMLParser {
         warn("\(attribute.name) of <\(element)> is ignored", at: attribute.offset)
     }
 
-    /// More of them help nobody.
-    private static let mostWarnings = 100
-
     private mutating func warn(_ message: String, at offset: Int) {
-        guard marked.warnings.count < Self.mostWarnings else { return }
+        guard marked.warnings.count < SpeechWarning.most else { return }
         marked.warnings.append(SpeechWarning(message: message, position: reader.position(of: offset)))
     }
 
