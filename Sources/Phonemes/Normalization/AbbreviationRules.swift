@@ -58,7 +58,9 @@ extension EnglishReader {
     }
 
     private func beforeNumber(_ index: Int, stop: Bool, _ next: Int) -> Bool {
-        guard text.kind(next) == .number else { return false }
+        // "No. C2766".
+        let isCode = stop && text.length(next) == 1 && text.isAllCapitals(next) && text.kind(next + 1) == .number
+        guard text.kind(next) == .number || isCode else { return false }
         if stop { return true }
         // Without a stop only those count that are no words, and "No 5" with its capital.
         return ["pp", "vol", "fig", "nos", "apt", "chap"].contains(text.text(index).lowercased())

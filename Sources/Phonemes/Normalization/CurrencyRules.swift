@@ -115,7 +115,9 @@ extension EnglishReader {
     func words(_ literal: NumberLiteral, _ currency: Currency, scale: String?, allowsCents: Bool = true) -> String {
         if let scale { return words(of: literal) + " " + scale + " " + currency.plural }
         guard let fraction = literal.fraction else {
-            return words(of: literal) + " " + (literal.isOne ? currency.singular : currency.plural)
+            let isHundreds = !literal.isGrouped && literal.integer.count == 4
+            let amount = isHundreds ? hundreds(literal.integer) ?? words(of: literal) : words(of: literal)
+            return amount + " " + (literal.isOne ? currency.singular : currency.plural)
         }
         guard allowsCents, fraction.count == 2, let cent = currency.cent, let cents = currency.cents else {
             return words(of: literal) + " " + currency.plural

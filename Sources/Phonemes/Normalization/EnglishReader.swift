@@ -46,13 +46,14 @@ struct EnglishReader: Sendable {
         letterA, initialism, shoutedWord,
     ]
     private static let numberRules: [Rule] = [
-        webAddress, internetAddress, numericDate, clockTime, telephone, emergencyNumber, dayBeforeMonth, feetAndInches,
+        webAddress, internetAddress, numericDate, clockTime, telephone, emergencyNumber, numberedName, dayBeforeMonth,
+        feetAndInches,
         amountBeforeCurrency, ordinalNumber, decade, pluralNumber, simpleFraction, scientificNumber, quantity,
-        versionNumber, year,
+        versionNumber, hundreds, year,
         plainNumber,
     ]
     private static let symbolRules: [Rule] = [
-        webAddress, ruledLine, lineMarker, telephone, currencyAmount, decimalWithoutZero, shortYear, citation,
+        webAddress, ruledLine, lineMarker, telephone, currencyAmount, caliber, decimalWithoutZero, shortYear, citation,
         entity, minus, range, mathematics, singleSymbol,
     ]
 

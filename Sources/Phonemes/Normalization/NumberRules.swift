@@ -26,7 +26,7 @@ extension EnglishReader {
                 || text.isCapitalized(text.beforeSpace(index))
                 || (text.isSymbol(index - 1, "-") && text.kind(index - 2) == .word)
         else { return nil }
-        let words = numbers.cardinal(digits)
+        let words = digits.count == 3 ? inPairs(digits) : numbers.cardinal(digits)
         let plural = words.hasSuffix("y") ? words.dropLast() + "ies" : words + (words.hasSuffix("x") ? "es" : "s")
         return Reading(words: plural, end: index + 2)
     }
@@ -53,7 +53,7 @@ extension EnglishReader {
 
     private static let wordsBeforeYears: Set<String> = [
         "in", "since", "until", "till", "by", "from", "before", "after", "during", "circa", "year", "early", "late",
-        "mid", "to", "between", "and", "of", "spring", "summer", "autumn", "fall", "winter", "through", "around",
+        "mid", "to", "between", "and", "of", "the", "spring", "summer", "autumn", "fall", "winter", "through", "around",
     ]
     private static let wordsBeforeCounts: Set<String> = [
         "over", "nearly", "almost", "exactly", "only", "than", "least", "most", "approximately", "roughly", "every",
@@ -79,6 +79,22 @@ extension EnglishReader {
         if Self.countedWords.contains(next) { return true }
         let plural = next.count > 3 && next.hasSuffix("s") && !next.hasSuffix("ss") && !next.hasSuffix("us")
         return plural && text.isLowercase(index + 2) && !["was", "has", "is", "saw", "does", "its"].contains(next)
+    }
+
+    /// "fifteen hundred men": hundreds without a comma between the thousands.
+    func hundreds(at index: Int) -> Reading? {
+        guard let digits = text.digits(index), digits.count == 4, number(at: index)?.end == index + 1,
+            countsThings(at: index), let words = hundreds(digits)
+        else { return nil }
+        return Reading(words: words, end: index + 1)
+    }
+
+    /// "fifteen hundred" for 1500, where that is the custom.
+    func hundreds(_ digits: ArraySlice<Unicode.Scalar>) -> String? {
+        guard !conventions.british, digits.count == 4, digits.suffix(2).allSatisfy({ $0 == "0" }), digits.first != "0",
+            digits.dropFirst().first != "0"
+        else { return nil }
+        return numbers.cardinal(digits.prefix(2)) + " hundred"
     }
 
     /// A number that no other rule wants.

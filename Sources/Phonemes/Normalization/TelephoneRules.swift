@@ -124,7 +124,10 @@ extension EnglishReader {
     /// "v1.2.3", "version 2.0".
     func version(at index: Int) -> Reading? {
         guard text.length(index) <= 7, text.slice(index).first == "v" || text.slice(index).first == "V",
-            let word = text.lowercasedWord(index), word == "v" || word == "version" || word == "ver",
+            let word = text.lowercasedWord(index),
+            word == "version" || word == "ver"
+                || (word == "v"
+                    && (text.word(index) == "v" || (text.isSymbol(index + 2, ".") && text.kind(index + 3) == .number))),
             word == "v" || text.kind(index + 1) == .space || text.isSymbol(index + 1, "."),
             let (words, end) = dottedNumber(at: word == "v" ? index + 1 : versionStart(index + 1))
         else { return nil }

@@ -37,7 +37,7 @@ extension EnglishReader {
         return saysOClock ? hourWords + " o'clock" : hourWords
     }
 
-    /// "am", "p.m.", "PM" after an optional space. Said as letters: a full stop inside keeps espeak-ng from saying "am".
+    /// "am", "p.m.", "PM" after an optional space. Letters with a full stop between them are never read as a word.
     private func halfOfDay(at index: Int) -> (words: String, end: Int)? {
         let start = text.skippingSpace(index)
         switch text.lowercasedWord(start) {

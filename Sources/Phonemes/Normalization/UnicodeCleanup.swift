@@ -1,6 +1,6 @@
 /// Removes what nobody can say from text and folds spellings of the same character together, in any language.
 ///
-/// Controls, bidirectional and zero-width marks, private-use characters, noncharacters and stacks of combining marks go;
+/// Controls, bidirectional and zero-width marks, private-use characters, noncharacters and piles of combining marks go;
 /// quotation marks, dashes, spaces, full-width and mathematical letters become the plain ones; a run of more than
 /// ``longestWord`` characters without a space is cut, because phonemizers overflow on such words.
 struct UnicodeCleanup {

@@ -1,7 +1,7 @@
 /// Cuts text into sentences.
 ///
-/// A full stop after an abbreviation, inside a number, a URL or initials ends nothing; quotation marks and brackets that
-/// are never closed do no harm. A sentence longer than ``longestSentence`` is cut at its clauses, or else at a space.
+/// A full stop after an abbreviation, inside a number, a URL or initials ends nothing; quotation marks and brackets
+/// that are never closed do no harm. A sentence longer than ``longestSentence`` is cut at its clauses, or else at a space.
 /// Sentences without anything to say are left out.
 public struct SentenceSplitter: Sendable {
     /// Characters (Unicode scalars) after which a sentence is cut even where it does not end.

@@ -53,5 +53,7 @@ extension NormalizationTable {
         ("5€/kg", "five euros per kilogram"),
         ("It cost $5. He paid.", "It cost five dollars. He paid."),
         ("₿2", "two bitcoins"),
+        ("$1500", "fifteen hundred dollars"),
+        ("£2000", "two thousand pounds"),
     ]
 }

@@ -94,9 +94,15 @@ extension NormalizationTable {
         ("50+", "fifty plus"),
         ("~20", "about twenty"),
         ("MP3s", "MP threes"),
-        ("Boeing 747s", "Boeing seven hundred forty sevens"),
+        ("Boeing 747s", "Boeing seven forty sevens"),
         ("F-16s", "F sixteens"),
         ("I have 2.", "I have two."),
         ("It is 5. Then 6.", "It is five. Then six."),
+        ("1500 pounds", "fifteen hundred pounds"),
+        ("1,500 pounds", "one thousand five hundred pounds"),
+        ("2000 men", "two thousand men"),
+        ("1250 men", "one thousand two hundred fifty men"),
+        (".38 caliber", "thirty eight caliber"),
+        (".45 caliber pistol", "forty five caliber pistol"),
     ]
 }
