@@ -15,7 +15,7 @@ extension EnglishReader {
     private static let spellings: [String: String] = [
         "IEEE": "I triple E", "NAACP": "N double A.C.P", "IPv": "I.P.V", "PhD": "P.H.D", "PhDs": "P.H.D's",
         "CAPTCHA": "captcha", "MiB": "mebibytes", "WWI": "World War One", "WWII": "World War Two", "iOS": "I.O.S",
-        "macOS": "mac O.S", "GNU": "g new", "EUR": "euros", "mRNA": "M.R.N.A", "LaTeX": "lay tech", "BSc": "B.S.C",
+        "macOS": "mac O.S", "EUR": "euros", "mRNA": "M.R.N.A", "LaTeX": "lay tech", "BSc": "B.S.C",
         "MSc": "M.S.C", "eBay": "e bay", "GIFs": "gifs", "WiFi": "why fy", "UNHCR": "U.N.H.C.R",
         "OAuth": "oh auth", "COVID": "covid", "SQLite": "S.Q.L light", "MySQL": "my S.Q.L", "AIDS": "aids",
     ]
@@ -57,7 +57,10 @@ extension EnglishReader {
         let word = text.lowercasedWord(before) ?? ""
         let named = Self.wordsBeforeA.contains(word) && !text.isLowercase(index + 2)
         let known = Self.wordsBeforeA.contains(word) && !["and", "part", "side"].contains(word)
-        guard text.isSymbol(index - 1, "&") || text.isSymbol(index + 1, "&") || named || known else { return nil }
+        let paired = text.isSymbol(index + 1, "/") && text.isCapitalized(index + 2)
+        guard text.isSymbol(index - 1, "&") || text.isSymbol(index + 1, "&") || paired || named || known else {
+            return nil
+        }
         return Reading(words: "eh", end: index + 1)
     }
 

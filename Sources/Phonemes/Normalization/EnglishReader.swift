@@ -53,7 +53,8 @@ struct EnglishReader: Sendable {
         plainNumber,
     ]
     private static let symbolRules: [Rule] = [
-        webAddress, ruledLine, lineMarker, telephone, currencyAmount, caliber, decimalWithoutZero, shortYear, citation,
+        webAddress, tag, ruledLine, lineMarker, telephone, currencyAmount, caliber, decimalWithoutZero, shortYear,
+        citation,
         entity, minus, range, mathematics, singleSymbol,
     ]
 

@@ -15,7 +15,9 @@ extension EnglishReader {
         guard let digits = text.digits(index), (3...20).contains(digits.count), text.word(index + 1) != "s",
             !(text.isSymbol(index + 1, ",", ".", ":", "/", "-") && text.kind(index + 2) == .number)
         else { return nil }
-        if digits.count >= 4, text.length(index - 1) == 1, text.isAllCapitals(index - 1) {
+        if digits.count > 4 && text.kind(index - 1) == .word
+            || digits.count == 4 && text.length(index - 1) == 1 && text.isAllCapitals(index - 1)
+        {
             return Reading(words: numbers.spelled(digits), end: index + 1)
         }
         if (3...4).contains(digits.count), isBeforeChrist(index + 1) || isHouse(index) {

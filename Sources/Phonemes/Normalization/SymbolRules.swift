@@ -49,6 +49,30 @@ extension EnglishReader {
         return Reading(words: words, end: index + 3)
     }
 
+    private static let tags: Set<String> = [
+        "a", "b", "i", "p", "u", "s", "br", "h", "hr", "ul", "ol", "li", "dl", "dt", "dd", "div", "span", "strong",
+        "em",
+        "img", "table", "tr", "td", "th", "code", "pre", "html", "body", "head", "meta", "link", "script", "style",
+        "sup",
+        "sub", "small", "blockquote", "input", "form", "button", "font", "center", "section", "nav", "title",
+    ]
+
+    /// "<b>", "</li>", "<a href=…>": tags of HTML, which are not said.
+    func tag(at index: Int) -> Reading? {
+        guard text.isSymbol(index, "<") else { return nil }
+        let name = text.isSymbol(index + 1, "/") ? index + 2 : index + 1
+        guard text.length(name) <= 10, let word = text.lowercasedWord(name), Self.tags.contains(word) else {
+            return nil
+        }
+        var end = name + 1
+        while end - name < 60, text.kind(end) != nil {
+            if text.isSymbol(end, "<", "@") { return nil }
+            if text.isSymbol(end, ">") { return Reading(words: " ", end: end + 1) }
+            end += 1
+        }
+        return nil
+    }
+
     // MARK: Minus and ranges
 
     private func isDash(_ index: Int) -> Bool { text.isSymbol(index, "-", "\u{2013}", "\u{2212}") }
@@ -239,12 +263,17 @@ extension EnglishReader {
     /// "and/or", "he/she"; other words have their stroke said.
     private func alternative(at index: Int) -> Reading? {
         guard let before = text.lowercasedWord(index - 1), let after = text.lowercasedWord(index + 1) else {
-            if let per = text.word(index + 1).flatMap(MeasureUnit.inDenominator), !text.isBlank(index - 1) {
+            let counts =
+                text.kind(index - 1) == .number || text.symbol(index - 1).map { Currency.bySymbol[$0] != nil } == true
+            if counts, let per = text.word(index + 1).flatMap(MeasureUnit.inDenominator) {
                 return Reading(words: "per " + per, end: index + 2)
             }
             return text.isBlank(index - 1) || text.isBlank(index + 1) ? Reading(words: ",", end: index + 1) : nil
         }
-        if after == "or" { return Reading(words: " ", end: index + 1) }
+        // "TCP/IP", "I/O": nobody says the stroke.
+        if after == "or" || (text.isAllCapitals(index - 1) && text.isCapitalized(index + 1)) {
+            return Reading(words: " ", end: index + 1)
+        }
         return Reading(words: Self.alternatives.contains(before) ? "or" : "slash", end: index + 1)
     }
 

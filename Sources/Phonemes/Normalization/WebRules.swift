@@ -24,7 +24,7 @@ extension EnglishReader {
             let end = chunkEnd(from: index)
         else { return nil }
         if let address = schemeAddress(at: index, end) ?? emailAddress(at: index, end) { return address }
-        if let tag = tag(at: index, end) ?? path(at: index, end) { return tag }
+        if let tag = mention(at: index, end) ?? path(at: index, end) { return tag }
         return bareDomain(at: index, end) ?? fileName(at: index, end)
     }
 
@@ -68,7 +68,7 @@ extension EnglishReader {
     }
 
     /// "#hashTag", "@name".
-    private func tag(at index: Int, _ end: Int) -> Reading? {
+    private func mention(at index: Int, _ end: Int) -> Reading? {
         guard text.isSymbol(index, "#", "@"), text.kind(index + 1) == .word, index + 1 < end,
             (index + 1..<end).allSatisfy({ text.kind($0) != .symbol || text.isSymbol($0, "_", ".", "-") })
         else { return nil }
@@ -135,7 +135,9 @@ extension EnglishReader {
 
     private func spelledAddress(_ range: Range<Int>) -> String {
         var words: [String] = []
-        for index in range.prefix(Self.longestAddress) {
+        // Nobody says the stroke at the end.
+        let said = text.isSymbol(range.upperBound - 1, "/") && range.count > 1 ? range.dropLast() : range
+        for index in said.prefix(Self.longestAddress) {
             switch text.kind(index) {
             case .word: words.append(Self.addressWord(text.text(index)))
             case .number: words.append(addressNumber(index))

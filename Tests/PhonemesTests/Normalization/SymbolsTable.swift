@@ -71,5 +71,10 @@ extension NormalizationTable {
         ("naïve Zürich", "naïve Zürich"),
         ("soft\u{AD}hyphen", "softhyphen"),
         ("zero\u{200B}width", "zero width"),
+        ("<b>bold</b> text", "bold text"),
+        ("see <a href=\"x\">here</a>.", "see here."),
+        ("<p>One</p><p>Two</p>", "One Two"),
+        ("TCP/IP", "TCP IP"),
+        ("I/O", "I O"),
     ]
 }

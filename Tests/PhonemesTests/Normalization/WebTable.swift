@@ -50,5 +50,7 @@ extension NormalizationTable {
         ("dial 999", "dial nine nine nine"),
         ("snake_case_name", "snake case name"),
         ("a/b/c", "a slash b slash c"),
+        ("http://foo.org/bar/", "foo dot org slash bar"),
+        ("<jo@x.org>", "jo at x dot org"),
     ]
 }
