@@ -1,8 +1,9 @@
+private let frontEnd = SpeechFrontEnd(language: "en-us", phonemizer: Letters())
+
 /// Speaks the input as SSML, as SSML that may be broken and as plain text, each letter a phoneme.
 @_cdecl("fuzzOneInput")
 public func fuzzSSML(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
     let text = String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
-    let frontEnd = SpeechFrontEnd(language: "en-us", phonemizer: Letters())
     if let sentences = try? frontEnd.sentences(ofSSML: text) { check(sentences) }
     guard let lenient = try? frontEnd.sentences(ofSSML: text, isLenient: true) else {
         fatalError("lenient reading is an error")
