@@ -135,6 +135,26 @@ static void depthwise(hk_pool *pool) {
     }
 }
 
+static void dense(hk_pool *pool) {
+    // rows, inputs, outputs, taps, dilation
+    static const int64_t shapes[][5] = {{40, 32, 32, 3, 1}, {133, 24, 70, 7, 12}, {17, 3, 5, 1, 1}, {50, 32, 1, 7, 1}};
+    for (int s = 0; s < 4; s++) {
+        int64_t rows = shapes[s][0], inputs = shapes[s][1], outputs = shapes[s][2], taps = shapes[s][3];
+        int64_t dilation = shapes[s][4];
+        float *x = numbers((rows + (taps - 1) * dilation) * inputs), *w = numbers(outputs * taps * inputs),
+              *bias = numbers(outputs), *y[2];
+        for (int pass = 0; pass < 2; pass++) {
+            use(pass ? form : "scalar");
+            y[pass] = calloc((size_t)(rows * outputs), 4);
+            hk_filters *filters = hk_filters_create(w, bias, outputs, taps, inputs);
+            hk_convolve(pool, filters, x, rows, dilation, HK_GELU, y[pass], outputs);
+            hk_convolve(pool, filters, x, rows, dilation, HK_ACCUMULATE, y[pass], outputs);
+            hk_filters_destroy(filters);
+        }
+        report("dense convolution", y[0], y[1], rows * outputs);
+    }
+}
+
 int main(int count, char **arguments) {
     form = count > 1 ? arguments[1] : "neon";
     hk_pool *pool = hk_pool_create(2);
@@ -143,6 +163,7 @@ int main(int count, char **arguments) {
     attention(pool);
     rows(pool);
     depthwise(pool);
+    dense(pool);
     hk_pool_destroy(pool);
     printf("%d failures\n", failures);
     return failures ? 1 : 0;

@@ -29,6 +29,9 @@ struct HiFiGANGenerator: Sendable {
     /// Samples to a latent frame.
     let hop: Int
 
+    /// Numbers that one latent frame may become in a stage; real voices have 8192.
+    private static let maximumWidth = 65_536
+
     init(_ parameters: VITSParameters, latents: Int, speakerChannels: Int?) throws(SynthesisError) {
         let input = try parameters.convolution("dec.conv_pre").dense(inputs: latents)
         self.input = input
@@ -50,15 +53,16 @@ struct HiFiGANGenerator: Sendable {
             let upsampling = try parameters.convolution("dec.ups.\(number)").transposed(inputs: channels)
             channels = upsampling.outputs
             hop *= upsampling.stride
+            guard hop * channels <= Self.maximumWidth else {
+                throw SynthesisError(
+                    .voiceFormatUnsupported, "the generator makes \(hop) frames of \(channels) channels of one frame")
+            }
             let perStage = blocks / ups.count
             var chains: [[Unit]] = []
             for block in (position * perStage)..<((position + 1) * perStage) {
                 chains.append(try Self.block(parameters, "dec.resblocks.\(block)", channels))
             }
             stages.append(Stage(upsampling: upsampling, blocks: chains))
-        }
-        guard hop <= 4096 else {
-            throw SynthesisError(.voiceFormatUnsupported, "the generator makes \(hop) samples of one frame")
         }
         self.stages = stages
         self.hop = hop

@@ -19,6 +19,8 @@ struct ResidualCouplingFlow: Sendable {
 
     /// Channels of a frame.
     let channels: Int
+    /// Numbers that one frame takes where it takes most.
+    let widest: Int
     /// In the order in which they run.
     private let couplings: [Coupling]
 
@@ -30,6 +32,7 @@ struct ResidualCouplingFlow: Sendable {
                 try Self.coupling(parameters, "flow.flows.\(number)", half: channels / 2, speakerChannels))
         }
         self.couplings = couplings
+        widest = couplings.map { 2 * $0.pre.outputs }.reduce(channels, max)
     }
 
     private static func coupling(

@@ -22,7 +22,10 @@ struct VITS: Sendable {
     }
 
     /// Number of phonemes that one utterance may have: scores of attention grow with its square.
-    static let maximumPhonemes = 8192
+    static let maximumPhonemes = 4096
+
+    /// Numbers in the largest of the buffers for one utterance's frames.
+    private static let maximumBuffer = 1 << 25
 
     let encoder: VITSTextEncoder
     let durations: VITSDurationPredictor
@@ -82,7 +85,8 @@ struct VITS: Sendable {
         let encoded = encoder(ids, on: pool)
         let logarithms = durations(
             encoded.hidden.pointer, phonemes: ids.count, noise: durationNoise, speaker: speaker, on: pool)
-        let frames = try Self.frames(logarithms, lengthScales, maximum: maximumFrames)
+        let frames = try Self.frames(
+            logarithms, lengthScales, maximum: min(maximumFrames, Self.maximumBuffer / flow.widest))
         let count = frames.reduce(0, +)
         let channels = encoder.latents
         let latents = FloatBuffer(count: count * channels)
