@@ -69,6 +69,8 @@ def write_voice(folder, name, symbols, speakers, model, vocoder, codec, extra):
     voice = {"format": "hearsay-voice", "version": 1, "name": name, "language": "en-us", "sample_rate": RATE,
              "hop_length": HOP, "default_speaker": speakers[0]["name"], "speakers": speakers, "phonemes": symbols,
              "phoneme_model": write_phoneme_model(folder, model), "codec": write_codec(folder, vocoder, codec)} | extra
+    for file in folder.glob("*.safetensors"):
+        file.chmod(0o644)
     (folder / "voice.json").write_text(json.dumps(voice, ensure_ascii=False, indent=1) + "\n")
 
 

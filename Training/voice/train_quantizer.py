@@ -17,7 +17,7 @@ from hearsay_training.sources import WORK
 from hearsay_training.training import Run, start_from
 from voice.train_codec import SHARES
 
-FRAMES, BATCH = 128, 16
+FRAMES, BATCH = 96, 10
 
 
 def load():
