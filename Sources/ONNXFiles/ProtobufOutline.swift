@@ -5,6 +5,10 @@ struct ProtobufOutline {
     static let maximumFile = 512 << 20
     /// Bytes of everything but weights; real voices have less than 1 MiB.
     static let maximumStructure = 8 << 20
+    /// Operations, attributes and tensors; real voices have about 10 000. Each becomes an object of 70 bytes and more.
+    static let maximumMessages = 100_000
+    /// Names and numbers in all of these; real voices have about 100 000.
+    static let maximumFields = 1_000_000
 
     /// The messages on the way to a tensor's numbers.
     private enum Message {
@@ -27,6 +31,8 @@ struct ProtobufOutline {
 
     private let bytes: UnsafeRawBufferPointer
     private var payload = 0
+    private var messages = 0
+    private var fields = 0
 
     static func check(_ contents: UnsafeRawBufferPointer, path: String) throws(ONNXFileError) {
         guard contents.count <= maximumFile else {
@@ -34,7 +40,13 @@ struct ProtobufOutline {
                 .tooLarge, path, "has \(contents.count) bytes; a voice has at most \(maximumFile)")
         }
         var outline = ProtobufOutline(bytes: contents)
-        guard outline.walk(0..<contents.count, .model) else {
+        let isWhole = outline.walk(0..<contents.count, .model)
+        guard !outline.isTooLarge else {
+            throw ONNXFileError(
+                .tooLarge, path,
+                "has more than \(maximumMessages) operations and tensors, or \(maximumFields) names and numbers")
+        }
+        guard isWhole else {
             throw ONNXFileError(.invalid, path, "is no ONNX model: it is no protocol buffer")
         }
         let structure = contents.count - outline.payload
@@ -45,13 +57,17 @@ struct ProtobufOutline {
         }
     }
 
+    private var isTooLarge: Bool { messages > Self.maximumMessages || fields > Self.maximumFields }
+
     private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    /// Returns false when a field ends beyond its message. No message is deeper than the five kinds.
+    /// Returns false when a field ends beyond its message, or there are too many. No message is deeper than the five kinds.
     private mutating func walk(_ range: Range<Int>, _ message: Message) -> Bool {
         var at = range.lowerBound
+        messages += 1
         while at < range.upperBound {
-            guard let key = varint(&at, range.upperBound) else { return false }
+            fields += 1
+            guard !isTooLarge, let key = varint(&at, range.upperBound) else { return false }
             switch key & 7 {
             case 0: guard varint(&at, range.upperBound) != nil else { return false }
             case 1: at += 8

@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func structureWithoutWeightsIsRefusedBeforeItIsDecoded() {
-        // Nine million empty operations, which would take a hundred times their bytes.
+        // Empty operations, which would take forty times their bytes.
         let nodes = [[UInt8]](repeating: [0x0a, 0], count: 9 << 19).flatMap(\.self)
         let length = nodes.count
         let varint = [
