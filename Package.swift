@@ -60,7 +60,7 @@ let package = Package(
         layer("AudioCore", ["CSoxr"]),
 
         // 2
-        layer("Spectral", ["CFFTW", "CKernels"]),
+        layer("Spectral", ["Tensors", "CFFTW", "CKernels"]),
         layer("WeightFiles", ["StrictJSON"]),
         .target(
             name: "ONNXFiles",
@@ -69,7 +69,7 @@ let package = Package(
 
         // 3
         layer("Recognition", ["Spectral", "WeightFiles", "Tensors", "AudioCore", "StrictJSON", "CKernels", "CZlib"]),
-        layer("Phonemes", ["CEspeak"]),
+        layer("Phonemes", ["Tensors", "CEspeak"]),
         layer(
             "Synthesis",
             ["Phonemes", "NeuralCodec", "Spectral", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "CKernels"]),
@@ -109,7 +109,7 @@ let package = Package(
                 "StrictJSON", "TestSupport", "CZlib",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
-        tests("PhonemesTests", ["Phonemes", "TestSupport", "hearsay"]),
+        tests("PhonemesTests", ["Phonemes", "Tensors", "TestSupport", "hearsay"]),
         tests("NeuralCodecTests", ["NeuralCodec", "Tensors", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
         tests(

@@ -1,5 +1,6 @@
 // Activations of convolutional networks, elementwise, written so that the compiler vectorises them.
 #include "CKernels.h"
+#include "scalar_elementary.h"
 
 #include <math.h>
 
@@ -23,28 +24,6 @@
 enum { PIECE = 16384 };
 
 static int64_t minimum(int64_t a, int64_t b) { return a < b ? a : b; }
-
-/// e^x: Cody–Waite reduction, Taylor of degree 6, about 1 unit in the last place; clamped to ±87.
-INLINE float exponential(float x) {
-    x = x > -87.0f ? x : -87.0f;
-    x = x < 87.0f ? x : 87.0f;
-    float shifted = x * 1.44269504f + 12582912.0f; // 1.5 · 2²³: the integer lands in the low bits
-    float n = shifted - 12582912.0f;
-    float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-    float p = 1.0f / 720;
-    p = p * r + 1.0f / 120;
-    p = p * r + 1.0f / 24;
-    p = p * r + 1.0f / 6;
-    p = p * r + 0.5f;
-    p = p * r + 1.0f;
-    p = p * r + 1.0f;
-    uint32_t bits, shift;
-    __builtin_memcpy(&bits, &p, sizeof bits);
-    __builtin_memcpy(&shift, &shifted, sizeof shift);
-    bits += shift << 23;
-    __builtin_memcpy(&p, &bits, sizeof p);
-    return p;
-}
 
 /// Error function by the rational minimax form on [−4, 4] that linear-algebra libraries share (error < 4e-7).
 INLINE float error_function(float x) {
@@ -92,8 +71,8 @@ HK_CLONES
 static void gated_row(const float *restrict x, int64_t channels, float *restrict y) {
     for (int64_t i = 0; i < channels; i++) {
         // tanh a = 1 − 2 / (e^2a + 1), sigmoid b = 1 / (e^−b + 1)
-        float a = 1.0f - 2.0f / (exponential(2.0f * x[i]) + 1.0f);
-        y[i] = a / (exponential(-x[channels + i]) + 1.0f);
+        float a = 1.0f - 2.0f / (exponential_of(2.0f * x[i]) + 1.0f);
+        y[i] = a / (exponential_of(-x[channels + i]) + 1.0f);
     }
 }
 
@@ -129,7 +108,7 @@ void hk_gelu(const float *x, int64_t count, int accumulate, float *y) {
 
 HK_CLONES
 static void exponentials(float *x, int64_t count, float largest) {
-    for (int64_t i = 0; i < count; i++) x[i] = exponential(x[i] - largest);
+    for (int64_t i = 0; i < count; i++) x[i] = exponential_of(x[i] - largest);
 }
 
 HK_CLONES

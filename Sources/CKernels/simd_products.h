@@ -53,19 +53,21 @@ static void pack(const hk_matrix *w, int64_t n0, int64_t n, float *rows, float *
 
 // --- Products of many rows --------------------------------------------------------------------------------------
 
-/// One register tile: `rows` × PANEL, rows a constant.
-INLINE void tile(int rows, const float *a, int64_t lda, int64_t k, const float *panel, int64_t n, const float *bias,
-                 int flags, float *c, int64_t ldc) {
+/// One register tile: `rows` × PANEL, rows a constant. An output is the sum over `taps` runs of `k` products, which
+/// lie `tap_stride` apart in `a` and one after the other in `panel`; a plain product has one run.
+INLINE void tile(int rows, const float *a, int64_t lda, int64_t taps, int64_t tap_stride, int64_t k,
+                 const float *panel, int64_t n, const float *bias, int flags, float *c, int64_t ldc) {
     vf sums[MR][2];
     for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = (vf){};
-    for (int64_t x = 0; x < k; x++) {
-        vf b0 = *(const vf_loose *)(panel + x * PANEL), b1 = *(const vf_loose *)(panel + x * PANEL + VW);
-        for (int i = 0; i < rows; i++) {
-            vf s = splat(a[i * lda + x]);
-            sums[i][0] += s * b0;
-            sums[i][1] += s * b1;
+    for (int64_t tap = 0; tap < taps; tap++, a += tap_stride, panel += k * PANEL)
+        for (int64_t x = 0; x < k; x++) {
+            vf b0 = *(const vf_loose *)(panel + x * PANEL), b1 = *(const vf_loose *)(panel + x * PANEL + VW);
+            for (int i = 0; i < rows; i++) {
+                vf s = splat(a[i * lda + x]);
+                sums[i][0] += s * b0;
+                sums[i][1] += s * b1;
+            }
         }
-    }
     if (n >= PANEL) {
         vf bias0 = bias ? load(bias) : (vf){}, bias1 = bias ? load(bias + VW) : (vf){};
         for (int i = 0; i < rows; i++) {
@@ -88,7 +90,7 @@ static void tile_rows(int64_t rows, const float *a, int64_t lda, int64_t k, cons
                       const float *bias, int flags, float *c, int64_t ldc) {
 #define CASE(R)                                                                                                        \
     case R:                                                                                                            \
-        if (R <= MR) tile(R <= MR ? R : MR, a, lda, k, panel, n, bias, flags, c, ldc);                                 \
+        if (R <= MR) tile(R <= MR ? R : MR, a, lda, 1, 0, k, panel, n, bias, flags, c, ldc);                           \
         break;
     switch (rows) {
         CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)

@@ -1,5 +1,6 @@
 // Inner loops of the audio front end. Written so that the compiler vectorises them: elementwise over 16 lanes.
 #include "CKernelsSpectral.h"
+#include "scalar_elementary.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -108,28 +109,6 @@ void hk_log_mel_normalize(float *values, size_t count, float maximum) {
     }
 }
 
-/// e^x: Cody–Waite reduction, Taylor of degree 6, about 1 unit in the last place; 0 below −87, and finite at most.
-static inline __attribute__((always_inline)) float exp_of(float x) {
-    x = x > -87.0f ? x : -87.0f;
-    x = x < 88.0f ? x : 88.0f;
-    float shifted = x * 1.44269504f + 12582912.0f; // 1.5 · 2²³: the integer lands in the low bits
-    float n = shifted - 12582912.0f;
-    float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-    float p = 1.0f / 720;
-    p = p * r + 1.0f / 120;
-    p = p * r + 1.0f / 24;
-    p = p * r + 1.0f / 6;
-    p = p * r + 0.5f;
-    p = p * r + 1.0f;
-    p = p * r + 1.0f;
-    uint32_t bits, shift;
-    __builtin_memcpy(&bits, &p, sizeof bits);
-    __builtin_memcpy(&shift, &shifted, sizeof shift);
-    bits += shift << 23;
-    __builtin_memcpy(&p, &bits, sizeof p);
-    return p;
-}
-
 /// Sine and cosine: π/2 subtracted in three parts, then Cephes' minimax polynomials on ±π/4.
 static inline __attribute__((always_inline)) void sine_cosine(float x, float *sine, float *cosine) {
     float shifted = x * 0.636619772f + 12582912.0f, n = shifted - 12582912.0f;
@@ -151,7 +130,7 @@ static inline __attribute__((always_inline)) void sine_cosine(float x, float *si
 HK_CLONES
 void hk_polar(const float *log_magnitude, const float *phase, float limit, float *restrict out, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        float magnitude = exp_of(log_magnitude[i]), sine, cosine;
+        float magnitude = exponential_of(log_magnitude[i]), sine, cosine;
         magnitude = magnitude < limit ? magnitude : limit;
         sine_cosine(phase[i], &sine, &cosine);
         out[2 * i] = magnitude * cosine;
@@ -163,10 +142,10 @@ HK_CLONES
 void hk_source_filter(const float *gain, const float *phase, const float *noise_gain, const float *pulses,
                       const float *noise, float noise_offset, float noise_scale, float *restrict out, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        float height = exp_of(gain[i] < 6 ? gain[i] : 6), level = noise_gain[i] - noise_offset;
-        level = noise_scale * exp_of(level < 6 ? level : 6);
+        float height = exponential_of(gain[i] < 6 ? gain[i] : 6), level = noise_gain[i] - noise_offset;
+        level = noise_scale * exponential_of(level < 6 ? level : 6);
         // tanh x = 1 − 2 / (e^2x + 1)
-        float angle = 3.14159265f - 6.28318531f / (exp_of(2 * phase[i]) + 1), sine, cosine;
+        float angle = 3.14159265f - 6.28318531f / (exponential_of(2 * phase[i]) + 1), sine, cosine;
         sine_cosine(angle, &sine, &cosine);
         float a = height * cosine, b = height * sine, re = pulses[2 * i], im = pulses[2 * i + 1];
         out[2 * i] = a * re - b * im + level * noise[2 * i];

@@ -1,5 +1,6 @@
 import CFFTW
 import Glibc
+import Tensors
 
 /// The process's FFTW plans. FFTW's planner and its wisdom are process-wide and not thread-safe, so everything that
 /// touches them happens here under one lock; executing a plan needs none.

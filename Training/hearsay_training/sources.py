@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +33,13 @@ def fetch(name):
     """A clone of a source repository under DATA; one that is there already is left as it is."""
     folder = DATA / name
     if not folder.exists():
-        subprocess.run(["git", "clone", REPOSITORIES[name], str(folder)], check=True)
+        part = folder.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        subprocess.run(["git", "clone", REPOSITORIES[name], str(part)], check=True)
         if name == "matthes":
             # The recordings were removed later; this commit holds them all, the author's corrections included.
-            subprocess.run(["git", "-C", str(folder), "checkout", "-q", "132e5cd"], check=True)
+            subprocess.run(["git", "-C", str(part), "checkout", "-q", "132e5cd"], check=True)
+        part.rename(folder)
     return folder
 
 

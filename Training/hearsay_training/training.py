@@ -10,6 +10,13 @@ import numpy as np
 import torch
 
 
+def write(value, path):
+    """torch.save that leaves the old file, or the whole new one."""
+    part = path.with_suffix(".part")
+    torch.save(value, part)
+    os.replace(part, path)
+
+
 def seed(value):
     random.seed(value)
     np.random.seed(value % 2 ** 32)
@@ -30,8 +37,11 @@ class Run:
     The learning rate warms up, stays, and falls to a tenth along a cosine over the last half of `steps`.
     """
 
-    def __init__(self, path, model, rate, steps, average=0.999, warmup=200, betas=(0.8, 0.98), weight_decay=0.01):
+    def __init__(self, path, model, rate, steps, average=0.999, warmup=200, betas=(0.8, 0.98), weight_decay=0.01,
+                 companions=None):
         self.path, self.model, self.rate, self.steps, self.warmup = path, model, rate, steps, warmup
+        #: What is trained beside the model and goes on with it: a discriminator and its optimiser.
+        self.companions = companions or {}
         self.averaged = copy.deepcopy(model).requires_grad_(False).eval()
         self.average = average
         self.optimizer = torch.optim.AdamW(model.parameters(), rate, betas=betas, weight_decay=weight_decay)
@@ -43,6 +53,9 @@ class Run:
             self.averaged.load_state_dict(state["averaged"])
             if "optimizer" in state:
                 self.optimizer.load_state_dict(state["optimizer"])
+            for name, companion in self.companions.items():
+                if name in state.get("companions", {}):
+                    companion.load_state_dict(state["companions"][name])
             self.step = state["step"]
         seed(1 + self.step)
 
@@ -68,10 +81,9 @@ class Run:
                 a.copy_(b)
 
     def save(self):
-        part = self.path.with_suffix(".part")
-        torch.save({"model": self.model.state_dict(), "averaged": self.averaged.state_dict(),
-                    "optimizer": self.optimizer.state_dict(), "step": self.step}, part)
-        os.replace(part, self.path)
+        write({"model": self.model.state_dict(), "averaged": self.averaged.state_dict(),
+               "optimizer": self.optimizer.state_dict(), "step": self.step,
+               "companions": {k: v.state_dict() for k, v in self.companions.items()}}, self.path)
         self.saved = time.time()
 
     def goes_on(self, minutes, every=180):

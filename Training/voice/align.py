@@ -16,7 +16,7 @@ from hearsay_training import prepared
 from hearsay_training.aligner import Aligner, best_path, forward_sum, prior
 from hearsay_training.features import HOP, log_mel, normalized
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run
+from hearsay_training.training import Run, write
 
 SOURCES = ["kathleen", "ljspeech", "matthes"]
 BATCH = 12
@@ -105,7 +105,7 @@ def main():
     certainty = align(run.averaged, items)
     keep = [{k: i[k] for k in ("name", "source", "speaker", "held_out", "durations", "ids", "stress", "voice")}
             | {"certainty": c} for i, c in zip(items, certainty)]
-    torch.save(keep, WORK / "aligned.pt")
+    write(keep, WORK / "aligned.pt")
 
 
 if __name__ == "__main__":

@@ -130,6 +130,7 @@ def against(x, reference):
 
 def score(arguments):
     recognize = recognizer()
+    print("| engine | word errors | mel-cepstral distortion, dB | log-F0 error | loudness, LUFS | highest sample |\n|---|---|---|---|---|---|")
     table = []
     for engine in ["recording", *engines(arguments)]:
         errors = total = 0

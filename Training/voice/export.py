@@ -87,8 +87,9 @@ def main():
     model = averaged(WORK / "phonemes.pt", PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"])))
     codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec())
     write_voice(arguments.folder, arguments.name, inventory["symbols"], speakers, model, trained_vocoder(), codec,
-                {"licence": "GPL-3.0-or-later", "provenance": "trained by Training/voice from the recordings named with "
-                 "each speaker; see README.md beside this file"})
+                {"licence": "GPL-3.0-or-later", "provenance": "trained by Training/voice: speakers' recordings as named "
+                 "(CC0, public domain), PhilippMatthes/dc_tts (Apache-2.0), and for the codec LibriSpeech "
+                 "train-clean-100 (CC BY 4.0) and speechocean762; see README.md beside this file"})
 
 
 if __name__ == "__main__":

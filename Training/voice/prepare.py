@@ -16,6 +16,7 @@ from hearsay_training import pitch
 from hearsay_training.features import HOP, RATE
 from hearsay_training.phonemes import sentence
 from hearsay_training.sources import ALL, WORK
+from hearsay_training.training import write
 
 #: Every recording is brought to this loudness, so that the voice speaks at it (ITU-R BS.1770, LUFS).
 LOUDNESS = -18.0
@@ -85,7 +86,7 @@ def main():
             continue
         with ProcessPoolExecutor(initializer=one_thread) as pool:
             items = [item for item in pool.map(prepare, ALL[source](), chunksize=8) if item]
-        torch.save(items, target)
+        write(items, target)
         seconds = sum(len(i["samples"]) for i in items) / RATE
         print(f"{source}: {len(items)} recordings, {seconds / 3600:.3f} h, "
               f"{sum(i['held_out'] for i in items)} held out", flush=True)

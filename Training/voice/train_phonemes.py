@@ -156,12 +156,10 @@ def main():
     model = PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"]))
     if arguments.start:
         start_from(model, arguments.start / "phoneme-model.safetensors")
-    run = Run(WORK / "phonemes.pt", model, 8e-4, arguments.steps, betas=(0.9, 0.98))
     discriminator = MelDiscriminator()
-    path = WORK / "mel_discriminator.pt"
-    if path.exists():
-        discriminator.load_state_dict(torch.load(path, weights_only=True))
     optimizer = torch.optim.AdamW(discriminator.parameters(), 3e-4, betas=(0.5, 0.9))
+    run = Run(WORK / "phonemes.pt", model, 8e-4, arguments.steps, betas=(0.9, 0.98),
+              companions={"discriminator": discriminator, "discriminator_optimizer": optimizer})
     sums, since = {}, time.time()
     while run.goes_on(arguments.minutes):
         b = batch(groups, statistics)
@@ -179,7 +177,6 @@ def main():
                   f"{200 / (time.time() - since):.2f} steps/s", flush=True)
             sums, since = {}, time.time()
         if run.step % 1000 == 0:
-            torch.save(discriminator.state_dict(), path)
             state = random.getstate()
             random.seed(0)
             with torch.no_grad():

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Phonemes by libespeak-ng in this process.
 ///
 /// espeak-ng ends its process on some texts. ``PhonemizerProcess`` is what a program should use; this is what runs

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Phonemes by libespeak-ng in a process of its own, which may crash or hang as it likes.
 ///
 /// What breaks the process is tried again in a new one, then in halves, and left out at last: a text loses the few
