@@ -43,6 +43,20 @@ struct ConvolutionParameters: Sendable {
         return convolution
     }
 
+    /// A convolution with one tap, which reads its own frame and nothing around it: for frames without padding.
+    ///
+    /// - Parameters: as of ``dense(outputs:inputs:)``.
+    func pointwise(outputs: Int? = nil, inputs: Int? = nil) throws(SynthesisError) -> Conv1D {
+        try requirePointwise()
+        return try dense(outputs: outputs, inputs: inputs)
+    }
+
+    func requirePointwise() throws(SynthesisError) {
+        guard taps == 1, attributes.stride == 1, attributes.dilation == 1, attributes.groups == 1 else {
+            throw invalid("has \(taps) taps and \(attributes) where a pointwise convolution belongs")
+        }
+    }
+
     /// A convolution of each channel alone that keeps the length.
     func depthwise(channels: Int) throws(SynthesisError) -> DepthwiseConvolution {
         try expect(channels, 1, "depthwise ")

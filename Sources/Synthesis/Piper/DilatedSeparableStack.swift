@@ -23,7 +23,7 @@ struct DilatedSeparableStack: Sendable {
                     depthwise: try parameters.convolution("\(path).convs_sep.\(number)").depthwise(channels: channels),
                     norm1: try parameters.norm("\(path).norms_1.\(number)", channels),
                     pointwise: try parameters.convolution("\(path).convs_1x1.\(number)")
-                        .dense(outputs: channels, inputs: channels),
+                        .pointwise(outputs: channels, inputs: channels),
                     norm2: try parameters.norm("\(path).norms_2.\(number)", channels)))
         }
         self.layers = layers

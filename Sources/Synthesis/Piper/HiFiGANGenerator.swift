@@ -36,7 +36,7 @@ struct HiFiGANGenerator: Sendable {
         let input = try parameters.convolution("dec.conv_pre").dense(inputs: latents)
         self.input = input
         condition = try speakerChannels.map { count throws(SynthesisError) in
-            try parameters.convolution("dec.cond").dense(outputs: input.outputs, inputs: count)
+            try parameters.convolution("dec.cond").pointwise(outputs: input.outputs, inputs: count)
         }
         let ups = parameters.indices("dec.ups")
         let blocks = Set(

@@ -22,9 +22,9 @@ struct RelativeAttention: Sendable {
         var biases: [Float] = []
         for name in ["conv_q", "conv_k", "conv_v"] {
             let convolution = try parameters.convolution("\(path).\(name)")
-            guard convolution.shape == [channels, channels, 1], let bias = convolution.bias else {
-                throw Self.invalid(path)
-            }
+            try convolution.requirePointwise()
+            guard convolution.shape == [channels, channels, 1], let bias = convolution.bias, bias.count == channels
+            else { throw Self.invalid(path) }
             weights += convolution.weight
             biases += bias
         }
@@ -33,7 +33,7 @@ struct RelativeAttention: Sendable {
                 weight: weights, bias: biases, outputs: 3 * channels, inputs: channels, taps: 1)
         else { throw Self.invalid(path) }
         self.queryKeyValue = queryKeyValue
-        output = try parameters.convolution("\(path).conv_o").dense(outputs: channels, inputs: channels)
+        output = try parameters.convolution("\(path).conv_o").pointwise(outputs: channels, inputs: channels)
 
         let (shape, keys) = try parameters.tensor("\(path).emb_rel_k")
         guard shape.count == 3, shape[0] > 0, !shape[1].isMultiple(of: 2), (1...channels).contains(shape[2]),

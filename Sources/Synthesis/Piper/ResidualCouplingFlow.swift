@@ -38,13 +38,13 @@ struct ResidualCouplingFlow: Sendable {
     private static func coupling(
         _ parameters: VITSParameters, _ path: String, half: Int, _ speakerChannels: Int?
     ) throws(SynthesisError) -> Coupling {
-        let pre = try parameters.convolution("\(path).pre").dense(inputs: half)
+        let pre = try parameters.convolution("\(path).pre").pointwise(inputs: half)
         let hidden = pre.outputs
-        let post = try parameters.convolution("\(path).post").dense(outputs: half, inputs: hidden)
+        let post = try parameters.convolution("\(path).post").pointwise(outputs: half, inputs: hidden)
         let numbers = parameters.indices("\(path).enc.in_layers")
         let condition = try speakerChannels.map { count throws(SynthesisError) in
             try parameters.convolution("\(path).enc.cond_layer")
-                .dense(outputs: 2 * hidden * numbers.count, inputs: count)
+                .pointwise(outputs: 2 * hidden * numbers.count, inputs: count)
         }
         var layers: [Layer] = []
         for number in numbers {
@@ -52,15 +52,12 @@ struct ResidualCouplingFlow: Sendable {
                 .dense(outputs: 2 * hidden, inputs: hidden)
             let both = try parameters.convolution("\(path).enc.res_skip_layers.\(number)")
             let isLast = number == numbers.last
-            guard both.taps == 1 else {
-                throw SynthesisError(.voiceTensorInvalid, "\(both.path) has \(both.taps) taps and needs 1")
-            }
             layers.append(
                 Layer(
                     gate: gate,
-                    residual: isLast ? nil : try both.outputs(0..<hidden, of: 2 * hidden).dense(inputs: hidden),
+                    residual: isLast ? nil : try both.outputs(0..<hidden, of: 2 * hidden).pointwise(inputs: hidden),
                     skip: try (isLast ? both : both.outputs(hidden..<(2 * hidden), of: 2 * hidden))
-                        .dense(outputs: hidden, inputs: hidden)))
+                        .pointwise(outputs: hidden, inputs: hidden)))
         }
         return Coupling(pre: pre, condition: condition, layers: layers, post: post)
     }

@@ -24,20 +24,21 @@ struct VITSDurationPredictor: Sendable {
     private let scale: Float
 
     init(_ parameters: VITSParameters, inputs: Int, speakerChannels: Int?) throws(SynthesisError) {
-        let input = try parameters.convolution("dp.pre").dense(inputs: inputs)
+        let input = try parameters.convolution("dp.pre").pointwise(inputs: inputs)
         self.input = input
         channels = input.outputs
         condition = try speakerChannels.map { count throws(SynthesisError) in
-            try parameters.convolution("dp.cond").dense(outputs: input.outputs, inputs: count)
+            try parameters.convolution("dp.cond").pointwise(outputs: input.outputs, inputs: count)
         }
         stack = try DilatedSeparableStack(parameters, "dp.convs", channels: channels)
-        projection = try parameters.convolution("dp.proj").dense(outputs: channels, inputs: channels)
+        projection = try parameters.convolution("dp.proj").pointwise(outputs: channels, inputs: channels)
         var flows: [SplineFlow] = []
         for number in parameters.indices("dp.flows", ".pre").reversed() {
             let path = "dp.flows.\(number)"
             let first = try parameters.convolution("\(path).pre")
-            let last = try parameters.convolution("\(path).proj").dense(inputs: channels)
-            guard first.shape == [channels, 1, 1], let bias = first.bias, last.taps == 1,
+            let last = try parameters.convolution("\(path).proj").pointwise(inputs: channels)
+            try first.requirePointwise()
+            guard first.shape == [channels, 1, 1], let bias = first.bias, bias.count == channels,
                 last.outputs % 3 == 2, (5...383).contains(last.outputs)
             else { throw SynthesisError(.voiceTensorInvalid, "\(path) is no spline of a pair of channels") }
             flows.append(

@@ -49,8 +49,8 @@ struct VITSTextEncoder: Sendable {
                     norm2: try parameters.norm("\(path).norm_layers_2.\(number)", channels)))
         }
         self.layers = layers
-        projection = try parameters.convolution("enc_p.proj").dense(inputs: channels)
-        guard projection.taps == 1, projection.outputs.isMultiple(of: 4) else {
+        projection = try parameters.convolution("enc_p.proj").pointwise(inputs: channels)
+        guard projection.outputs.isMultiple(of: 4) else {
             throw SynthesisError(.voiceTensorInvalid, "enc_p.proj has \(projection.outputs) outputs, which is no prior")
         }
         latents = projection.outputs / 2

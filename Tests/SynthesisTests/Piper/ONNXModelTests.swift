@@ -20,8 +20,10 @@ import Testing
         }
     }
 
-    private func changed(_ change: (inout Onnx_GraphProto) -> Void) throws -> [UInt8] {
-        var model = try Onnx_ModelProto(serializedBytes: try PiperFixture.all[0].bytes())
+    private func changed(
+        _ fixture: PiperFixture = PiperFixture.all[0], _ change: (inout Onnx_GraphProto) -> Void
+    ) throws -> [UInt8] {
+        var model = try Onnx_ModelProto(serializedBytes: try fixture.bytes())
         change(&model.graph)
         return try model.serializedBytes()
     }
@@ -84,6 +86,38 @@ import Testing
             }
         }
         #expect(code(reshaped) == "voice.tensor_invalid")
+    }
+
+    /// What runs on frames without padding would read beyond them.
+    @Test(arguments: [
+        "enc_p.encoder.attn_layers.0.conv_q", "enc_p.encoder.attn_layers.0.conv_o", "enc_p.proj", "dp.pre", "dp.cond",
+        "dp.convs.convs_1x1.0", "dp.proj", "dp.flows.3.pre", "dp.flows.3.convs.convs_1x1.0", "dp.flows.3.proj",
+        "flow.flows.0.pre", "flow.flows.0.enc.cond_layer", "flow.flows.0.enc.res_skip_layers.0", "flow.flows.0.post",
+        "dec.cond",
+    ]) func convolutionsWithoutPaddingHaveOneTap(path: String) throws {
+        var found = 0
+        let bytes = try changed(PiperFixture.all[1]) { graph in
+            let node = graph.node.first { $0.input.contains(path + ".bias") }
+            for index in graph.initializer.indices where graph.initializer[index].name == node?.input[1] {
+                let numbers = graph.initializer[index].rawData
+                graph.initializer[index].dims[2] = 3
+                graph.initializer[index].rawData = numbers + numbers + numbers
+                found += 1
+            }
+        }
+        #expect(found == 1)
+        #expect(code(bytes) == "voice.tensor_invalid")
+    }
+
+    @Test(arguments: ["dp.flows.3.pre", "enc_p.encoder.attn_layers.0.conv_k"])
+    func biasesHaveOneNumberForEachOutput(path: String) throws {
+        let bytes = try changed { graph in
+            for index in graph.initializer.indices where graph.initializer[index].name == path + ".bias" {
+                graph.initializer[index].dims[0] -= 1
+                graph.initializer[index].rawData.removeLast(4)
+            }
+        }
+        #expect(code(bytes) == "voice.tensor_invalid")
     }
 
     @Test func structureWithoutWeightsIsRefusedBeforeItIsDecoded() {
