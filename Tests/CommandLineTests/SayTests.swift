@@ -128,5 +128,20 @@ struct SayTests {
         let damaged = try Program.run(
             ["codec", "decode", "--voice", codec, folder.url(recording).path, folder.url("c.wav").path], in: folder)
         #expect(damaged.status == 4 && damaged.errors.hasSuffix("[codec.stream_invalid]\n"))
+        try folder.write("long.codes", Self.silence(seconds: 3_601, like: [UInt8](folder.read(codes))))
+        let long = try Program.run(
+            ["codec", "decode", "--voice", codec, folder.url("long.codes").path, folder.url("c.wav").path], in: folder)
+        #expect(long.status == 4 && long.errors.hasSuffix("[codec.stream_too_long]\n"), "\(long.errors)")
+    }
+
+    /// A file of codes that are all 0.
+    private static func silence(seconds: Int, like codes: [UInt8]) -> [UInt8] {
+        func word(_ offset: Int) -> Int { (0..<4).reduce(0) { $0 | Int(codes[offset + $1]) << (8 * $1) } }
+        let hop = word(16)
+        // Whole bytes.
+        let frames = (seconds * word(12) / hop + 8) / 8 * 8
+        func bytes(_ number: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+        return codes[..<24] + bytes(frames) + bytes(frames * hop) + codes[40..<48]
+            + [UInt8](repeating: 0, count: frames * (8 + Int(codes[10]) * Int(codes[11])) / 8)
     }
 }

@@ -11,6 +11,9 @@ struct CodecCommand: ParsableCommand {
         commandName: "codec",
         abstract: "Code recordings of speech with a voice's neural codec, and decode them.",
         subcommands: [CodecEncodeCommand.self, CodecDecodeCommand.self])
+
+    /// Longest recording in seconds; it is coded and decoded as a whole.
+    static let longest = 3_600.0
 }
 
 /// Which codec is meant.
@@ -54,12 +57,9 @@ struct CodecEncodeCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("File for the codes.", valueName: "codes"), completion: .file())
     var output: String
 
-    /// Longest recording in seconds; it is coded as a whole.
-    private static let longest = 3_600.0
-
     func run() throws {
         let codec = try codec.open()
-        let reader = try AudioFile.open(input, maximumSeconds: Self.longest)
+        let reader = try AudioFile.open(input, maximumSeconds: CodecCommand.longest)
         let stream = try MonoStream(reader, sampleRate: codec.sampleRate)
         var samples: [Float] = []
         var block = [Float](repeating: 0, count: 1 << 16)
@@ -103,6 +103,12 @@ struct CodecDecodeCommand: ParsableCommand {
             throw Failure(
                 .audio, code: "codec.stream_foreign",
                 "\(input) was written by another codec: name the voice that it was encoded with")
+        }
+        guard Double(file.samples) <= CodecCommand.longest * Double(codec.sampleRate) else {
+            let limit = Int(CodecCommand.longest)
+            throw Failure(
+                .audio, code: "codec.stream_too_long",
+                "\(input) holds more than the \(limit) seconds that are decoded at once")
         }
         let writer = try AudioFileWriter(path: output, sampleRate: codec.sampleRate)
         let decoder = try codec.makeDecoder(seed: seed)
