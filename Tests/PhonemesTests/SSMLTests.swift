@@ -56,6 +56,16 @@ import Testing
     }
 
     @Test(arguments: [
+        ("range='0%'", "range='+999999999999999999999st'"), ("range='-999999999999999999999st'", "range='0%'"),
+        ("range='x-low'", "range='-999999999999999999999st'"),
+    ])
+    func aRangeOfNoneStaysNone(outer: String, inner: String) throws {
+        let text = "<prosody \(outer)><prosody \(inner)>a</prosody></prosody>"
+        let sentence = try #require(try frontEnd.all(ssml: text).first)
+        #expect(abs((sentence.spans.first?.prosody.pitchRange ?? 1) - 0) < 1e-9)
+    }
+
+    @Test(arguments: [
         "rate='quick'", "rate='-100%'", "rate='0'", "rate='1e9'", "rate='nan'", "rate=''", "rate='5 apples'",
         "pitch='-200Hz'",
         "pitch='2 3'", "volume='200'", "volume='loudest'", "range='1.5'", "pitch='+'", "rate='50%%'", "pitch='0Hz'",

@@ -25,6 +25,7 @@ struct ProsodyAttributes {
 
     private func rate(_ text: String, _ number: Number?, _ prosody: inout Prosody) -> Bool {
         let names = ["x-slow": 0.6, "slow": 0.8, "medium": 1, "default": 1, "fast": 1.25, "x-fast": 1.6]
+        let before = prosody.rate
         if let factor = names[text] {
             prosody.rate = factor
         } else if let factor = number?.factor {
@@ -32,12 +33,13 @@ struct ProsodyAttributes {
         } else {
             return false
         }
-        prosody.rate = prosody.rate.limited(to: 0.1...10)
+        prosody.rate = prosody.rate.limited(to: 0.1...10, orElse: before)
         return true
     }
 
     private func pitch(_ text: String, _ number: Number?, _ prosody: inout Prosody) -> Bool {
         let names = ["x-low": 0.7, "low": 0.85, "medium": 1, "default": 1, "high": 1.1, "x-high": 1.2]
+        let before = prosody.pitch
         if let factor = names[text] {
             prosody.pitch = 12 * log2(factor)
         } else if let number, number.unit == "st" {
@@ -52,22 +54,24 @@ struct ProsodyAttributes {
         } else {
             return false
         }
-        prosody.pitch = prosody.pitch.limited(to: -24...24)
+        prosody.pitch = prosody.pitch.limited(to: -24...24, orElse: before)
         return true
     }
 
     private func range(_ text: String, _ number: Number?, _ prosody: inout Prosody) -> Bool {
         let names = ["x-low": 0.2, "low": 0.5, "medium": 1, "default": 1, "high": 1.4, "x-high": 1.8]
+        let before = prosody.pitchRange
         if let factor = names[text] {
             prosody.pitchRange = factor
         } else if let number, number.unit == "st" {
-            prosody.pitchRange *= exp2(number.value / 12)
+            // Bounded, because none times infinity is no number.
+            prosody.pitchRange *= exp2(number.value.limited(to: -1_200...1_200) / 12)
         } else if let number, number.unit == "%", let factor = number.factorOrNone {
             prosody.pitchRange *= factor
         } else {
             return false
         }
-        prosody.pitchRange = prosody.pitchRange.limited(to: 0...4)
+        prosody.pitchRange = prosody.pitchRange.limited(to: 0...4, orElse: before)
         return true
     }
 
@@ -75,6 +79,7 @@ struct ProsodyAttributes {
         let names = [
             "silent": 0, "x-soft": 0.3, "soft": 0.65, "medium": 1, "default": 1, "loud": 1.5, "x-loud": 2.3,
         ]
+        let before = prosody.volume
         if let factor = names[text] {
             prosody.volume = Self.decibels(factor)
         } else if let number, number.unit == "db" {
@@ -86,7 +91,7 @@ struct ProsodyAttributes {
         } else {
             return false
         }
-        prosody.volume = prosody.volume.limited(to: -100...24)
+        prosody.volume = prosody.volume.limited(to: -100...24, orElse: before)
         return true
     }
 
@@ -167,7 +172,8 @@ struct DecimalNumber: Equatable {
 }
 
 extension Double {
-    func limited(to range: ClosedRange<Double>) -> Double {
-        Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
+    /// The nearest number in `range`; `other` in place of what is no number.
+    func limited(to range: ClosedRange<Double>, orElse other: Double = 0) -> Double {
+        isNaN ? other : Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
     }
 }
