@@ -11,18 +11,21 @@ public struct SpokenSentence: Sendable, Equatable {
     public var pauses: [Pause]
     /// Seconds of silence to put behind the sentence; 0 behind the last one, unless the author asked for more.
     public var pauseAfter: Double
+    /// Whether the author gave ``pauseAfter``, in seconds that hold at any speed.
+    public var isPauseGiven: Bool
     /// Named places, in order.
     public var marks: [Mark]
 
     public init(
         text: String, phonemes: [Phoneme], spans: [ProsodySpan] = [], pauses: [Pause] = [], pauseAfter: Double = 0,
-        marks: [Mark] = []
+        isPauseGiven: Bool = false, marks: [Mark] = []
     ) {
         self.text = text
         self.phonemes = phonemes
         self.spans = spans
         self.pauses = pauses
         self.pauseAfter = pauseAfter
+        self.isPauseGiven = isPauseGiven
         self.marks = marks
     }
 

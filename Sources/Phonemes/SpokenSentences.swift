@@ -37,14 +37,15 @@ public struct SpokenSentences: Sendable {
                 hold(plan)
                 continue
             }
-            if plan.pauseAfter == nil { sentence.pauseAfter = usualPause }
+            sentence.isPauseGiven = plan.pauseAfter != nil
+            if !sentence.isPauseGiven { sentence.pauseAfter = usualPause }
             release(to: &sentence)
             return sentence
         }
         guard !held.isEmpty else { return nil }
         defer { held = Held() }
         let marks = held.marks.map { SpokenSentence.Mark(name: $0, phonemeIndex: 0) }
-        return SpokenSentence(text: "", phonemes: [], pauseAfter: held.pause, marks: marks)
+        return SpokenSentence(text: "", phonemes: [], pauseAfter: held.pause, isPauseGiven: true, marks: marks)
     }
 
     private mutating func nextPlan() -> SentencePlan? {

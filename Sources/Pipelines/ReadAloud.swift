@@ -75,7 +75,7 @@ struct ReadAloud {
         } else {
             try report(sentence.marks.map { SpeechMark(name: $0.name, sample: 0) }, from: start)
         }
-        pause = sentence.pauseAfter / max(job.options.rate, 0.25)
+        pause = sentence.isPauseGiven ? sentence.pauseAfter : sentence.pauseAfter / max(job.options.rate, 0.25)
     }
 
     private func report(_ marks: [SpeechMark], from start: Int) throws {

@@ -26,6 +26,17 @@ import Testing
         #expect(silence.allSatisfy { $0 == 0 })
     }
 
+    @Test(arguments: [("<break time='2s'/>", 2.0), ("", 0.15)])
+    func aGivenPauseLastsAsLongAtAnySpeed(markup: String, pause: Double) throws {
+        var job = Self.job(.ssml("<speak>One two. \(markup) Three.</speak>", isLenient: false))
+        job.options.rate = 2
+        var starts: [Double] = []
+        try job.speak(into: CollectingSink()) { event in
+            if case .sentence(_, let start) = event { starts.append(start) }
+        }
+        #expect(starts.count == 2 && abs(starts[1] - (0.06 + pause)) < 0.011, "\(starts)")
+    }
+
     @Test func tellsWhereMarksAre() throws {
         var events: [ReadAloudEvent] = []
         let text = "<speak><mark name='a'/>One. <break time='500ms'/><mark name='b'/></speak>"
