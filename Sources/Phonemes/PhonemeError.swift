@@ -60,6 +60,8 @@ extension PhonemeError.Code {
     public static let phonemizerFailed = Self(rawValue: "speech.phonemizer_failed")
     /// The text is longer than what is taken at once.
     public static let textTooLong = Self(rawValue: "speech.text_too_long")
+    /// The text cannot be read from where it comes.
+    public static let textUnreadable = Self(rawValue: "speech.text_unreadable")
     /// The task was cancelled between two sentences.
     public static let cancelled = Self(rawValue: "speech.cancelled")
 }

@@ -36,7 +36,7 @@ struct ReadAloud {
         case .plain(let text): try speak(job.frontEnd.sentences(of: text))
         case .ssml(let text, let isLenient):
             try speak(try job.frontEnd.sentences(ofSSML: text, isLenient: isLenient))
-        case .stream(let descriptor): try speak(from: TextStream(descriptor: descriptor))
+        case .stream(let descriptor, let name): try speak(from: TextStream(descriptor: descriptor, name: name))
         }
         try sink.finish()
         return seconds

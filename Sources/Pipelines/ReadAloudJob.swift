@@ -22,8 +22,8 @@ public struct ReadAloudJob: Sendable {
         /// - isLenient: malformed markup is read as plain text.
         case ssml(String, isLenient: Bool)
         /// Plain text from an open descriptor (0 is standard input), which stays the caller's to close; each sentence
-        /// is spoken as soon as it is complete.
-        case stream(fileDescriptor: Int32)
+        /// is spoken as soon as it is complete. Errors call it `name`.
+        case stream(fileDescriptor: Int32, name: String = "the text")
     }
 
     public var text: Text

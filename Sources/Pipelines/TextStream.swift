@@ -1,12 +1,13 @@
-import AudioCore
-import AudioIO
 import Glibc
+import Phonemes
 
 /// Text from a descriptor as it arrives, in pieces small enough that the first sentence does not wait for the tenth.
 ///
 /// Bytes that are no UTF-8 become U+FFFD.
 struct TextStream {
     private let descriptor: Int32
+    /// For people.
+    private let name: String
     /// Bytes that were read and not yet given: never more than a block and an unfinished character.
     private var pending: [UInt8] = []
     private var isFirst = true
@@ -15,13 +16,14 @@ struct TextStream {
     private static let blockSize = 4_096
     private static let pieceSize = 256
 
-    init(descriptor: Int32) {
+    init(descriptor: Int32, name: String) {
         self.descriptor = descriptor
+        self.name = name
     }
 
     /// The next piece; nil at the end.
     ///
-    /// - Throws: `AudioError` with `audio.read_failed` when the descriptor cannot be read, `CancellationError`.
+    /// - Throws: `PhonemeError` with `speech.text_unreadable` when the descriptor cannot be read, `CancellationError`.
     mutating func next() throws -> String? {
         while true {
             let ready = hasEnded ? min(pending.count, Self.pieceSize) : completeCharacters(of: Self.pieceSize)
@@ -74,8 +76,7 @@ struct TextStream {
             }
         }
         if let failure, failure != EINTR, failure != EAGAIN {
-            throw AudioError(
-                .readFailed, "The text cannot be read: \(String(cString: strerror(failure))).")
+            throw PhonemeError(.textUnreadable, "could not read \(name): \(String(cString: strerror(failure)))")
         }
         hasEnded = block.isEmpty && failure == nil
         failure = nil

@@ -83,7 +83,7 @@ struct Failure: Error, CustomStringConvertible {
         switch code {
         case .cancelled: .interrupted
         case .languageUnsupported: .usage
-        case .ssmlInvalid, .lexiconInvalid, .phonemesInvalid, .textTooLong: .text
+        case .ssmlInvalid, .lexiconInvalid, .phonemesInvalid, .textTooLong, .textUnreadable: .text
         default: .failure
         }
     }

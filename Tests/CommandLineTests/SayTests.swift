@@ -80,6 +80,8 @@ struct SayTests {
         (["-o", "-", "--language", "xx-yy", "Hi"], 2, "speech.language_unsupported"),
         (["-o", "-", "--speaker", "nobody", "Hi"], 2, "speech.speaker_unknown"),
         (["-o", "-", "-f", "/nowhere/text"], 6, "speech.text_unreadable"),
+        (["-o", "-", "-f", "/usr"], 6, "speech.text_unreadable"),
+        (["-o", "-", "--ssml", "-f", "/usr"], 6, "speech.text_unreadable"),
         (["-o", "-", "--lexicon", "/nowhere/lexicon", "Hi"], 6, "speech.text_unreadable"),
         (["--device", "no such device", "Hi"], 4, "audio.device_unavailable"),
         (["--voice", "/nowhere", "-o", "-", "Hi"], 3, "store.voice_unknown"),

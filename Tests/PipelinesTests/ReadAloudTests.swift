@@ -99,7 +99,7 @@ import Testing
         let bytes = [0xEF, 0xBB, 0xBF] + Array(text.utf8) + [0xFF]
         write(ends[1], bytes, bytes.count)
         close(ends[1])
-        var stream = TextStream(descriptor: ends[0])
+        var stream = TextStream(descriptor: ends[0], name: "pipe")
         var read = ""
         while let piece = try stream.next() {
             #expect(piece.utf8.count <= 260)

@@ -70,7 +70,7 @@ struct SpeechSession: Sendable {
 struct ReadableText {
     private enum Source {
         case given(String)
-        case descriptor(Int32)
+        case descriptor(Int32, name: String)
     }
 
     /// Most bytes of SSML, which is read whole.
@@ -85,11 +85,11 @@ struct ReadableText {
         let file = arguments.file ?? (command.text.isEmpty ? "-" : command.text == ["-"] ? "-" : nil)
         switch file {
         case nil: source = .given(command.text.joined(separator: " "))
-        case "-": source = .descriptor(STDIN_FILENO)
+        case "-": source = .descriptor(STDIN_FILENO, name: "standard input")
         case let path?:
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw Self.unreadable(path, errno) }
-            source = .descriptor(descriptor)
+            source = .descriptor(descriptor, name: path)
         }
     }
 
@@ -98,9 +98,9 @@ struct ReadableText {
         switch source {
         case .given(let text) where arguments.ssml: .ssml(text, isLenient: arguments.lenient)
         case .given(let text): .plain(text)
-        case .descriptor(let descriptor) where arguments.ssml:
-            .ssml(try Self.readAll(descriptor), isLenient: arguments.lenient)
-        case .descriptor(let descriptor): .stream(fileDescriptor: descriptor)
+        case .descriptor(let descriptor, let name) where arguments.ssml:
+            .ssml(try Self.readAll(descriptor, name), isLenient: arguments.lenient)
+        case .descriptor(let descriptor, let name): .stream(fileDescriptor: descriptor, name: name)
         }
     }
 
@@ -117,7 +117,7 @@ struct ReadableText {
         }
     }
 
-    private static func readAll(_ descriptor: Int32) throws -> String {
+    private static func readAll(_ descriptor: Int32, _ name: String) throws -> String {
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -126,7 +126,7 @@ struct ReadableText {
             guard poll(&waiting, 1, 100) != 0 else { continue }
             let count = read(descriptor, &block, block.count)
             if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-            guard count > 0 || errno == EINTR || errno == EAGAIN else { throw unreadable("the text", errno) }
+            guard count > 0 || errno == EINTR || errno == EAGAIN else { throw unreadable(name, errno) }
             bytes += block.prefix(max(0, count))
             guard bytes.count <= longestMarkup else {
                 throw Failure(.text, code: "speech.text_too_long", "markup may have \(longestMarkup) bytes at most")
