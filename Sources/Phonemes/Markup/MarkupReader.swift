@@ -35,7 +35,9 @@ struct MarkupReader {
 
     /// - Throws: ``PhonemeError/Code/textTooLong``.
     init(_ text: String) throws(PhonemeError) {
-        bytes = Array(text.utf8.prefix(Self.longest + 1))
+        // A byte-order mark is no text.
+        let isMarked = text.unicodeScalars.first == "\u{FEFF}"
+        bytes = Array(text.utf8.dropFirst(isMarked ? 3 : 0).prefix(Self.longest + 1))
         guard bytes.count <= Self.longest else {
             throw PhonemeError(
                 .textTooLong, "Marked-up text may have \(Self.longest) bytes at most. Send it in several parts.")
