@@ -8,6 +8,9 @@ struct VoicesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "voices", abstract: "List the installed voices with their languages and speakers.")
 
+    /// Names that are listed of one voice; some have hundreds.
+    private static let mostSpeakers = 20
+
     func run() throws {
         let library = Self.library
         let voices = library.installed()
@@ -15,11 +18,13 @@ struct VoicesCommand: ParsableCommand {
             let folders = library.directories.map { "  \($0)\n" }.joined()
             return try StandardStream.output.write("No voice is installed; they are looked for in\n\(folders)")
         }
+        let usual = try? library.resolve(nil).path
         let width = voices.map(\.name.count).max() ?? 0
         for voice in voices {
             let name = voice.name + String(repeating: " ", count: width - voice.name.count)
             try StandardStream.output.write(
-                "\(name)  \(Self.summary(of: voice))  \(ProgressBar.byteCount(voice.size))  \(voice.path)\n")
+                "\(name)  \(Self.summary(of: voice))  \(ProgressBar.byteCount(voice.size))  \(voice.path)"
+                    + (voice.path == usual ? "  (default)\n" : "\n"))
         }
     }
 
@@ -46,7 +51,9 @@ struct VoicesCommand: ParsableCommand {
     private static func summary(of installed: InstalledVoice) -> String {
         do {
             let voice = try open(installed, threads: 1)
-            let speakers = voice.speakers.count == 1 ? "1 speaker" : "\(voice.speakers.count) speakers"
+            let count = voice.speakers.count == 1 ? "1 speaker" : "\(voice.speakers.count) speakers"
+            let names = voice.speakers.prefix(Self.mostSpeakers).joined(separator: ", ")
+            let speakers = "\(count) (\(names)\(voice.speakers.count > Self.mostSpeakers ? ", …" : ""))"
             return "\(installed.form.rawValue)  \(voice.language)  \(voice.sampleRate) Hz  \(speakers)"
         } catch {
             return "\(installed.form.rawValue)  cannot be opened: \(Failure(error))"
