@@ -136,6 +136,12 @@ struct SayTests {
         #expect(long.status == 4 && long.errors.hasSuffix("[codec.stream_too_long]\n"), "\(long.errors)")
     }
 
+    @Test func saysThatAVoiceOfPipersHasNoCodec() throws {
+        for name in ["a.onnx", "a.onnx.json"] { try folder.write(name, "{}".utf8) }
+        let result = try Program.run(["codec", "encode", "--voice", folder.url("a.onnx").path, "b", "c"], in: folder)
+        #expect(result.status == 3 && result.errors.hasSuffix("[codec.part_missing]\n"), "\(result.errors)")
+    }
+
     /// A file of codes that are all 0.
     private static func silence(seconds: Int, like codes: [UInt8]) -> [UInt8] {
         func word(_ offset: Int) -> Int { (0..<4).reduce(0) { $0 | Int(codes[offset + $1]) << (8 * $1) } }

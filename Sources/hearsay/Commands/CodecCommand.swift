@@ -1,6 +1,7 @@
 import ArgumentParser
 import AudioCore
 import AudioIO
+import Glibc
 import ModelStore
 import NeuralCodec
 import Tensors
@@ -36,10 +37,22 @@ struct CodecArguments: ParsableArguments {
         guard let pool = ThreadPool(threads: threads ?? ThreadPool.availableProcessors) else {
             throw Failure(.failure, code: "speech.no_threads", "the system gave no threads to compute with")
         }
-        if let voice, voice.contains("/") || voice.hasSuffix(".safetensors") || voice.hasSuffix(".json") {
+        if let voice, VoiceLibrary.voice(at: voice) == nil, Self.isPath(voice) {
             return try NeuralCodec.open(voice, pool: pool)
         }
-        return try NeuralCodec.open(try VoicesCommand.library.resolve(voice).path, pool: pool)
+        let installed = try VoicesCommand.library.resolve(voice)
+        guard installed.form == .neural else {
+            throw Failure(
+                .model, code: "codec.part_missing",
+                "\(installed.path) is a voice of Piper's, which has no codec; name a voice of hearsay's with --voice")
+        }
+        return try NeuralCodec.open(installed.path, pool: pool)
+    }
+
+    /// Whether `name` is a place and no installed voice's name.
+    private static func isPath(_ name: String) -> Bool {
+        name.contains("/") || name.hasSuffix(".safetensors") || name.hasSuffix(".json")
+            || access("\(name)/codec.json", F_OK) == 0
     }
 }
 
@@ -73,7 +86,8 @@ struct CodecEncodeCommand: ParsableCommand {
         let file = try CodecStreamFile(codes, samples: samples.count, codec: codec)
         try file.write(output)
         let bits = Int(file.bitRate.rounded())
-        Message.note("\(output): \(Double(samples.count) / Double(codec.sampleRate)) s at \(bits) bit/s")
+        let seconds = (100 * Double(samples.count) / Double(codec.sampleRate)).rounded() / 100
+        Message.note("\(output): \(seconds) s at \(bits) bit/s")
     }
 }
 
