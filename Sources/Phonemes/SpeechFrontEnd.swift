@@ -21,6 +21,9 @@ public struct SpeechFrontEnd: Sendable {
         public init() {}
     }
 
+    /// Most bytes of a text in SSML, which is read whole.
+    public static let longestMarkup = MarkupReader.longest
+
     public let language: String
     public let options: Options
 

@@ -73,9 +73,6 @@ struct ReadableText {
         case descriptor(Int32, name: String)
     }
 
-    /// Most bytes of SSML, which is read whole.
-    private static let longestMarkup = 16 << 20
-
     private let source: Source
     private let arguments: SpokenTextArguments
 
@@ -128,8 +125,10 @@ struct ReadableText {
             if count == 0 { return String(decoding: bytes, as: UTF8.self) }
             guard count > 0 || errno == EINTR || errno == EAGAIN else { throw unreadable(name, errno) }
             bytes += block.prefix(max(0, count))
-            guard bytes.count <= longestMarkup else {
-                throw Failure(.text, code: "speech.text_too_long", "markup may have \(longestMarkup) bytes at most")
+            guard bytes.count <= SpeechFrontEnd.longestMarkup else {
+                throw Failure(
+                    .text, code: "speech.text_too_long",
+                    "\(name) has more than the \(SpeechFrontEnd.longestMarkup) bytes that markup may have")
             }
         }
     }
