@@ -60,6 +60,28 @@ static const struct sock_filter filter[] = {
     REFUSE_CALL(io_uring_setup),
     REFUSE_CALL(keyctl),
     REFUSE_CALL(openat2),
+    REFUSE_CALL(mknodat),
+    REFUSE_CALL(utimensat),
+    REFUSE_CALL(fchmod),
+    REFUSE_CALL(fchown),
+    REFUSE_CALL(setxattr),
+    REFUSE_CALL(lsetxattr),
+    REFUSE_CALL(fsetxattr),
+    REFUSE_CALL(removexattr),
+    REFUSE_CALL(lremovexattr),
+    REFUSE_CALL(fremovexattr),
+    REFUSE_CALL(tkill),
+    REFUSE_CALL(rt_sigqueueinfo),
+    REFUSE_CALL(rt_tgsigqueueinfo),
+#ifdef __NR_renameat
+    REFUSE_CALL(renameat),
+#endif
+#ifdef __NR_pidfd_send_signal
+    REFUSE_CALL(pidfd_send_signal),
+#endif
+#ifdef __NR_fchmodat2
+    REFUSE_CALL(fchmodat2),
+#endif
     // espeak-ng starts a thread and cannot do without. The newer call keeps its flags where a filter cannot look: told
     // that there is none, the C library takes the older one.
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone3, 0, 1),
@@ -75,7 +97,6 @@ static const struct sock_filter filter[] = {
     REFUSE_CALL(vfork),
     REFUSE_CALL(unlink),
     REFUSE_CALL(rename),
-    REFUSE_CALL(renameat),
     REFUSE_CALL(link),
     REFUSE_CALL(symlink),
     REFUSE_CALL(mkdir),
@@ -83,6 +104,11 @@ static const struct sock_filter filter[] = {
     REFUSE_CALL(creat),
     REFUSE_CALL(chmod),
     REFUSE_CALL(chown),
+    REFUSE_CALL(lchown),
+    REFUSE_CALL(mknod),
+    REFUSE_CALL(utime),
+    REFUSE_CALL(utimes),
+    REFUSE_CALL(futimesat),
     BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
     REFUSE,
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_open, 0, 4),
@@ -102,6 +128,18 @@ static void refuse_calls(void) {
     const struct sock_fprog program = {sizeof filter / sizeof *filter, (struct sock_filter *)filter};
     // Where the kernel has no filters, the limits alone must do.
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+
+    // abort() sends its signal to this very process, and no other may be sent one.
+    struct sock_filter signals[] = {
+        LOAD(nr),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_tgkill, 0, 3),
+        LOAD(args[0]),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 1, 0),
+        REFUSE,
+        ALLOW,
+    };
+    const struct sock_fprog own = {sizeof signals / sizeof *signals, signals};
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &own, 0, 0);
 }
 
 #else
