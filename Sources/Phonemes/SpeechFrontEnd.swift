@@ -89,6 +89,7 @@ public struct SpeechFrontEnd: Sendable {
 public struct SpeechStream: Sendable {
     private let frontEnd: SpeechFrontEnd
     private var sentences: SentenceStream
+    private var warnings: [SpeechWarning] = []
 
     init(_ frontEnd: SpeechFrontEnd, _ sentences: SentenceStream) {
         self.frontEnd = frontEnd
@@ -97,22 +98,34 @@ public struct SpeechStream: Sendable {
 
     /// Adds text and returns the sentences that are complete now.
     public mutating func append(_ text: String) throws(PhonemeError) -> [SpokenSentence] {
-        try spoken(sentences.append(text))
+        try spoken(sentences.appendParts(text))
     }
 
     /// Returns what is left; the stream may be used again.
     public mutating func finish() throws(PhonemeError) -> [SpokenSentence] {
-        try spoken(sentences.finish())
+        try spoken(sentences.finishParts())
     }
 
-    private func spoken(_ texts: [String]) throws(PhonemeError) -> [SpokenSentence] {
+    /// What was ignored in the sentences that were returned since this was last asked.
+    public mutating func takeWarnings() -> [SpeechWarning] {
+        defer { warnings = [] }
+        return warnings
+    }
+
+    private mutating func spoken(_ parts: [SentenceStream.Part]) throws(PhonemeError) -> [SpokenSentence] {
         var result: [SpokenSentence] = []
-        for text in texts {
-            var sentences = frontEnd.sentences(of: text)
+        let options = frontEnd.options
+        for part in parts {
+            var sentences = frontEnd.sentences(of: part.text)
+            warnings += sentences.warnings.prefix(SpeechWarning.most - warnings.count)
+            let first = result.count
             while var sentence = try sentences.next() {
-                // Whether another one follows is not known yet.
-                sentence.pauseAfter = max(sentence.pauseAfter, frontEnd.options.sentencePause)
+                sentence.pauseAfter = max(sentence.pauseAfter, options.sentencePause)
                 result.append(sentence)
+            }
+            // Whether another one follows is not known yet.
+            if part.endsParagraph, result.count > first {
+                result[result.count - 1].pauseAfter = max(options.paragraphPause, options.sentencePause)
             }
         }
         return result

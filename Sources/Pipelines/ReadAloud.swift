@@ -45,7 +45,7 @@ struct ReadAloud {
     private var seconds: Double { Double(position) / Double(job.voice.sampleRate) }
 
     private mutating func speak(_ sentences: SpokenSentences) throws {
-        for warning in sentences.warnings { try onEvent(.warning("\(warning)")) }
+        try report(sentences.warnings)
         var sentences = sentences
         while let sentence = try sentences.next() { try speak(sentence) }
         try writePause()
@@ -55,9 +55,13 @@ struct ReadAloud {
         var text = text
         var stream = job.frontEnd.stream()
         while let piece = try text.next() {
-            for sentence in try stream.append(piece) { try speak(sentence) }
+            let sentences = try stream.append(piece)
+            try report(stream.takeWarnings())
+            for sentence in sentences { try speak(sentence) }
         }
-        for sentence in try stream.finish() { try speak(sentence) }
+        let sentences = try stream.finish()
+        try report(stream.takeWarnings())
+        for sentence in sentences { try speak(sentence) }
         // Whether another sentence follows is not known when one ends: after the last, nothing is waited for.
     }
 
@@ -76,6 +80,10 @@ struct ReadAloud {
             try report(sentence.marks.map { SpeechMark(name: $0.name, sample: 0) }, from: start)
         }
         pause = sentence.isPauseGiven ? sentence.pauseAfter : sentence.pauseAfter / max(job.options.rate, 0.25)
+    }
+
+    private func report(_ warnings: [SpeechWarning]) throws {
+        for warning in warnings { try onEvent(.warning("\(warning)")) }
     }
 
     private func report(_ marks: [SpeechMark], from start: Int) throws {

@@ -82,6 +82,20 @@ import Testing
         #expect(written.joined().filter(\.isLetter) == "OnethingisdoneAnotheroneisnot")
     }
 
+    @Test func streamsPausesOfParagraphsAndWarnings() throws {
+        var stream = frontEnd.stream()
+        var pauses: [Double] = []
+        var warnings = 0
+        for piece in ["One. Two.", "\n", "\nThree", "\n\n [[h@l'oU", "]] [[Wiki link]] four. Five"] {
+            pauses += try stream.append(piece).map(\.pauseAfter)
+            warnings += stream.takeWarnings().count
+        }
+        pauses += try stream.finish().map(\.pauseAfter)
+        #expect(pauses == [0.3, 0.7, 0.7, 0.3, 0.3])
+        var whole = frontEnd.sentences(of: "[[Wiki link]] four.")
+        #expect(try whole.next() != nil && warnings == 1 && whole.warnings.count == 1)
+    }
+
     @Test func cancelsBetweenSentences() async throws {
         let frontEnd = frontEnd
         let task = Task {
