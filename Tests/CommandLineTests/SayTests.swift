@@ -130,7 +130,8 @@ struct SayTests {
         #expect((1_000...10_000).contains(loudness), "\(loudness)")
         let shipped = Program.root.appendingPathComponent("Voices/kathleen")
         let sizes = try FileManager.default.contentsOfDirectory(atPath: shipped.path).map {
-            try FileManager.default.attributesOfItem(atPath: shipped.appendingPathComponent($0).path)[.size] as? Int ?? 0
+            try FileManager.default.attributesOfItem(atPath: shipped.appendingPathComponent($0).path)[.size] as? Int
+                ?? 0
         }
         #expect(sizes.reduce(0, +) <= 25_000_000)
     }
