@@ -5,21 +5,6 @@
 #include <math.h>
 #include <stdint.h>
 
-// Clones are chosen while the program is being loaded, before a sanitizer's run time is ready.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define HK_SANITIZED 1
-#elif defined(__has_feature)
-#define HK_SANITIZED (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer))
-#else
-#define HK_SANITIZED 0
-#endif
-
-#if defined(__x86_64__) && defined(__linux__) && defined(__clang__) && !HK_SANITIZED
-#define HK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define HK_CLONES
-#endif
-
 enum { LANES = HK_MEL_LANES };
 
 HK_CLONES

@@ -5,6 +5,7 @@ import torch
 from .features import HOP
 from .sources import WORK
 
+#: Samples are kept as 16-bit integers of this scale: at −18 LUFS a peak may pass full scale.
 SCALE = 8192.0
 
 

@@ -23,9 +23,6 @@ from voice import train_phonemes
 from voice.export import averaged
 from voice.train_codec import FRAMES, SHARES, Sampler, quality, reconstruct, spectral_loss
 
-#: Frames around an excerpt that the feature codec sees.
-CONTEXT = 16
-
 
 @torch.no_grad()
 def predicted_mels(speakers):

@@ -15,13 +15,12 @@ import torch
 from hearsay_training import pitch
 from hearsay_training.features import HOP, RATE
 from hearsay_training.phonemes import sentence
+from hearsay_training.prepared import SCALE
 from hearsay_training.sources import ALL, WORK
 from hearsay_training.training import write
 
 #: Every recording is brought to this loudness, so that the voice speaks at it (ITU-R BS.1770, LUFS).
 LOUDNESS = -18.0
-#: Samples are kept as 16-bit integers of this scale: at −18 LUFS a peak may pass full scale.
-SCALE = 8192.0
 MARGIN = 0.09  # seconds kept before the first and after the last sound
 
 
