@@ -74,6 +74,7 @@ let package = Package(
             "Synthesis",
             ["Phonemes", "NeuralCodec", "Spectral", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "CKernels"]),
         layer("NeuralCodec", ["Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
+        layer("VoiceActivity", ["Spectral", "WeightFiles", "StrictJSON", "CKernels"]),
 
         // 4
         layer("AudioIO", ["AudioCore", "CSndfile", "CALSA"]),
@@ -111,6 +112,7 @@ let package = Package(
             ]),
         tests("PhonemesTests", ["Phonemes", "Tensors", "TestSupport", "hearsay"]),
         tests("NeuralCodecTests", ["NeuralCodec", "Tensors", "WeightFiles", "StrictJSON", "TestSupport"]),
+        tests("VoiceActivityTests", ["VoiceActivity", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
         tests(
             "PipelinesTests",
