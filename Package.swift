@@ -51,6 +51,9 @@ let package = Package(
         // ALSA likewise, so that programs that only read and write files run without it.
         .target(name: "CALSA", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
 
+        // speexdsp likewise, so that only a microphone that is to be cleaned pays for it.
+        .target(name: "CSpeexDSP", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
+
         // libespeak-ng likewise, so that only the process that computes phonemes pays for it.
         .target(name: "CEspeak", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
 
@@ -77,8 +80,8 @@ let package = Package(
         layer("VoiceActivity", ["Spectral", "WeightFiles", "StrictJSON", "CKernels"]),
 
         // 4
-        layer("AudioIO", ["AudioCore", "CSndfile", "CALSA"]),
-        layer("Pipelines", ["Recognition", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral"]),
+        layer("AudioIO", ["AudioCore", "CSndfile", "CALSA", "CSpeexDSP"]),
+        layer("Pipelines", ["Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral"]),
         layer(
             "ModelStore",
             [
@@ -113,11 +116,12 @@ let package = Package(
         tests("PhonemesTests", ["Phonemes", "Tensors", "TestSupport", "hearsay"]),
         tests("NeuralCodecTests", ["NeuralCodec", "Tensors", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests("VoiceActivityTests", ["VoiceActivity", "WeightFiles", "StrictJSON", "TestSupport"]),
-        tests("AudioIOTests", ["AudioIO", "AudioCore", "TestSupport"]),
+        tests("AudioIOTests", ["AudioIO", "AudioCore", "CALSA", "TestSupport"]),
         tests(
             "PipelinesTests",
             [
-                "Pipelines", "Recognition", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral", "TestSupport",
+                "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral",
+                "TestSupport",
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("ModelStoreTests", ["ModelStore", "Recognition", "WeightFiles", "StrictJSON", "TestSupport"]),

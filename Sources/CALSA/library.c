@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "CALSA.h"
 
 #include <dlfcn.h>
@@ -17,12 +18,17 @@
     F(snd_pcm_drain, int, (snd_pcm_t *pcm), (pcm))                                                                    \
     F(snd_pcm_nonblock, int, (snd_pcm_t *pcm, int nonblock), (pcm, nonblock))                                         \
     F(snd_pcm_wait, int, (snd_pcm_t *pcm, int milliseconds), (pcm, milliseconds))                                     \
+    F(snd_pcm_resume, int, (snd_pcm_t *pcm), (pcm))                                                                   \
     F(snd_pcm_recover, int, (snd_pcm_t *pcm, int error, int silent), (pcm, error, silent))                            \
     F(snd_pcm_delay, int, (snd_pcm_t *pcm, snd_pcm_sframes_t *frames), (pcm, frames))                                 \
     F(snd_pcm_state, snd_pcm_state_t, (snd_pcm_t *pcm), (pcm))                                                        \
     F(snd_pcm_avail_update, snd_pcm_sframes_t, (snd_pcm_t *pcm), (pcm))                                               \
     F(snd_pcm_writei, snd_pcm_sframes_t, (snd_pcm_t *pcm, const void *frames, snd_pcm_uframes_t count),               \
       (pcm, frames, count))                                                                                           \
+    F(snd_pcm_readi, snd_pcm_sframes_t, (snd_pcm_t *pcm, void *frames, snd_pcm_uframes_t count), (pcm, frames, count)) \
+    F(snd_device_name_hint, int, (int card, const char *interface, void ***hints), (card, interface, hints))          \
+    F(snd_device_name_free_hint, int, (void **hints), (hints))                                                        \
+    F(snd_device_name_get_hint, char *, (const void *hint, const char *name), (hint, name))                           \
     F(snd_pcm_hw_params_malloc, int, (snd_pcm_hw_params_t **params), (params))                                        \
     F(snd_pcm_hw_params_any, int, (snd_pcm_t *pcm, snd_pcm_hw_params_t *params), (pcm, params))                       \
     F(snd_pcm_hw_params_set_access, int, (snd_pcm_t *pcm, snd_pcm_hw_params_t *params, snd_pcm_access_t access),      \
@@ -105,3 +111,5 @@ FUNCTIONS(FORWARD)
 
 void hearsay_snd_pcm_hw_params_free(snd_pcm_hw_params_t *params) { library.snd_pcm_hw_params_free(params); }
 void hearsay_snd_pcm_sw_params_free(snd_pcm_sw_params_t *params) { library.snd_pcm_sw_params_free(params); }
+
+void hearsay_name_thread(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }

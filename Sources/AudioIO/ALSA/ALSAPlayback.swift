@@ -24,17 +24,20 @@ public final class ALSAPlayback: @unchecked Sendable {
     ///   - sampleRate: Hz of the samples to come; another rate of the device's is resampled to.
     ///   - bufferSeconds: sound between the playing thread and the loudspeaker: short starts and stops sooner.
     ///   - aheadSeconds: most sound between the writer and the playing thread.
+    ///   - reference: hears what is played, so that an ``AudioCapture`` can leave it out of what it hears.
     /// - Throws: ``AudioError/Code/deviceUnavailable``, ``AudioError/Code/rateUnsupported`` or
     ///   ``AudioError/Code/resampleFailed``.
     public init(
-        device: String = "default", sampleRate: Int, bufferSeconds: Double = 0.1, aheadSeconds: Double = 20
+        device: String = "default", sampleRate: Int, bufferSeconds: Double = 0.1, aheadSeconds: Double = 20,
+        reference: EchoReference? = nil
     ) throws(AudioError) {
         self.sampleRate = try AudioFormat(sampleRate: sampleRate, channels: 1).sampleRate
-        let pcm = try PCMDevice(playback: device, rate: sampleRate, bufferSeconds: bufferSeconds)
+        let pcm = try PCMDevice(.playback, device, rate: sampleRate, bufferSeconds: bufferSeconds)
         let rate = pcm.configuration.rate
         resampler = rate == sampleRate ? nil : try Resampler(from: sampleRate, to: rate)
         resampled = resampler == nil ? [] : [Float](repeating: 0, count: 4_096)
-        thread = try PlaybackThread(pcm, capacity: Int(max(0.1, min(aheadSeconds, 600)) * Double(rate)))
+        thread = try PlaybackThread(
+            pcm, capacity: Int(max(0.1, min(aheadSeconds, 600)) * Double(rate)), reference: reference)
     }
 
     deinit {

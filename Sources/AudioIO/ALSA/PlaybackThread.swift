@@ -6,7 +6,7 @@ import Synchronization
 /// it sleeps in the device's wait and, when the ring is empty, on a semaphore.
 // @unchecked Sendable because the device and the two blocks belong to the thread alone once it runs, and everything
 // else is atomic, a semaphore or the ring.
-final class PlaybackThread: @unchecked Sendable {
+final class PlaybackThread: AudioThreadWork, @unchecked Sendable {
     let ring: SampleRing
     /// Signalled when samples have been written, or when the thread should look up.
     let samples = Semaphore()
@@ -15,6 +15,8 @@ final class PlaybackThread: @unchecked Sendable {
     let underruns = Atomic<Int>(0)
 
     private let configuration: PCMDevice.Configuration
+    /// Hears what is played, so that a microphone can leave it out.
+    private let reference: EchoReference?
     private var device: PCMDevice?
     private let block: UnsafeMutableBufferPointer<Float>
     private let encoded: UnsafeMutableRawPointer
@@ -26,9 +28,12 @@ final class PlaybackThread: @unchecked Sendable {
 
     /// Starts the thread.
     ///
-    /// - Parameter capacity: samples that the ring holds at the least.
+    /// - Parameters:
+    ///   - capacity: samples that the ring holds at the least.
+    ///   - reference: hears what is played, if no other playback has it.
     /// - Throws: ``AudioError/Code/deviceUnavailable`` when the system refuses a thread.
-    init(_ device: consuming PCMDevice, capacity: Int) throws(AudioError) {
+    init(_ device: consuming PCMDevice, capacity: Int, reference: EchoReference?) throws(AudioError) {
+        self.reference = reference?.claim(rate: device.configuration.rate) == true ? reference : nil
         configuration = device.configuration
         self.device = consume device
         ring = SampleRing(minimumCapacity: max(capacity, 2 * configuration.period))
@@ -36,23 +41,11 @@ final class PlaybackThread: @unchecked Sendable {
         block.initialize(repeating: 0)
         encoded = .allocate(
             byteCount: configuration.period * configuration.channels * configuration.format.bytes, alignment: 16)
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let failure = pthread_create(
-            &thread, nil,
-            { context in
-                if let context { Unmanaged<PlaybackThread>.fromOpaque(context).takeRetainedValue().run() }
-                return nil
-            }, context.toOpaque())
-        guard failure == 0 else {
-            context.release()
-            throw AudioError(
-                .deviceUnavailable, "Could not start the thread that plays: \(SystemError.text(failure)).")
-        }
-        pthread_detach(thread)
+        try AudioThread.start(self, name: "hearsay-play")
     }
 
     deinit {
+        reference?.release()
         block.deallocate()
         encoded.deallocate()
     }
@@ -78,8 +71,7 @@ final class PlaybackThread: @unchecked Sendable {
         samples.signal()
     }
 
-    private func run() {
-        Self.raisePriority()
+    func run() {
         // Taken out, so that the device is closed when this thread is done with it, whoever keeps this object.
         guard let device = device.take() else { return }
         play(on: device)
@@ -120,7 +112,9 @@ final class PlaybackThread: @unchecked Sendable {
         while done < count {
             guard !isStopped else { return false }
             switch device.write(encoded + done * frameBytes, count: count - done) {
-            case .written(let frames): done += frames
+            case .written(let frames):
+                reference?.write(UnsafeBufferPointer(start: base + done, count: frames))
+                done += frames
             case .busy: device.wait(milliseconds: 100)
             case .recovered: underruns.add(1, ordering: .relaxed)
             case .failed(let number):
@@ -136,13 +130,5 @@ final class PlaybackThread: @unchecked Sendable {
         device.start()
         while !isStopped, device.isSounding { usleep(5_000) }
         if !isStopped { device.drain() }
-    }
-
-    /// Asks for a real-time priority, which the system grants to few; without it playback is merely less safe on a busy
-    /// machine.
-    private static func raisePriority() {
-        var parameters = sched_param()
-        parameters.sched_priority = 10
-        pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters)
     }
 }
