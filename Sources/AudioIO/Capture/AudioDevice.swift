@@ -20,7 +20,8 @@ public struct AudioDevice: Sendable, Equatable {
         let problem = hearsay_snd_device_name_hint(-1, "pcm", &hints)
         guard problem >= 0, let hints else {
             throw AudioError(
-                .deviceUnavailable, "ALSA cannot list its devices: \(PCMDevice.words(problem)). Check its configuration.")
+                .deviceUnavailable,
+                "ALSA cannot list its devices: \(PCMDevice.words(problem)). Check its configuration.")
         }
         defer { hearsay_snd_device_name_free_hint(hints) }
         var devices: [AudioDevice] = []
