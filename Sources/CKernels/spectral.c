@@ -125,16 +125,17 @@ void hk_polar(const float *log_magnitude, const float *phase, float limit, float
 
 HK_CLONES
 void hk_source_filter(const float *gain, const float *phase, const float *noise_gain, const float *pulses,
-                      const float *noise, float noise_offset, float noise_scale, float *restrict out, size_t count) {
+                      const float *noise, float noise_offset, float *restrict out, size_t count) {
     for (size_t i = 0; i < count; i++) {
         float height = exponential_of(gain[i] < 6 ? gain[i] : 6), level = noise_gain[i] - noise_offset;
-        level = noise_scale * exponential_of(level < 6 ? level : 6);
+        float x = noise[2 * i], y = noise[2 * i + 1], size = sqrtf(x * x + y * y);
+        level = exponential_of(level < 6 ? level : 6) / (size > 1e-7f ? size : 1e-7f);
         // tanh x = 1 − 2 / (e^2x + 1)
         float angle = 3.14159265f - 6.28318531f / (exponential_of(2 * phase[i]) + 1), sine, cosine;
         sine_cosine(angle, &sine, &cosine);
         float a = height * cosine, b = height * sine, re = pulses[2 * i], im = pulses[2 * i + 1];
-        out[2 * i] = a * re - b * im + level * noise[2 * i];
-        out[2 * i + 1] = a * im + b * re + level * noise[2 * i + 1];
+        out[2 * i] = a * re - b * im + level * x;
+        out[2 * i + 1] = a * im + b * re + level * y;
     }
 }
 

@@ -18,7 +18,7 @@ struct CodecConfiguration: Sendable, Equatable {
     /// The range of the coded F0, in Hz.
     var pitchLow: Float = 55
     var pitchHigh: Float = 620
-    /// What the head's noise gains are lowered by.
+    /// What the logarithms of the noise's magnitudes are lowered by.
     var noiseOffset: Float = 2
     /// The weight file, a name in the same folder.
     var file = "codec.safetensors"

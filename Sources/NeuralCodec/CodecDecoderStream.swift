@@ -20,7 +20,6 @@ public final class CodecDecoderStream {
     private let source: ExcitationSource
     private let inverse: InverseSTFTStream
     private let filter: SpectrumFilter?
-    private let noiseScale: Float
     private var gains = FloatBuffer(count: 0)
     private var frame = 0
 
@@ -32,8 +31,6 @@ public final class CodecDecoderStream {
         self.filter = filter
         pitch = PitchScale(vocoder.configuration)
         backbone = BackboneStream(vocoder.backbone, on: pool)
-        // A Hann window's mean square is 3/8: noise of unit variance then has spectra of unit variance.
-        noiseScale = 1 / (Float(vocoder.framing.fftSize) * 0.375).squareRoot()
         do {
             source = try ExcitationSource(
                 sampleRate: vocoder.configuration.sampleRate, framing: vocoder.framing, noise: noise)
@@ -96,7 +93,7 @@ public final class CodecDecoderStream {
             let row = gains.pointer + index * width
             hk_source_filter(
                 row, row + bins, row + 2 * bins, spectra.pulses, spectra.noise, vocoder.configuration.noiseOffset,
-                noiseScale, inverse.input, bins)
+                inverse.input, bins)
             if let filter { filter(frame, UnsafeMutableBufferPointer(start: inverse.input, count: 2 * bins)) }
             inverse.advance(into: &samples)
             frame += 1

@@ -3,7 +3,8 @@ internal import Tensors
 internal import WeightFiles
 
 /// The decoder from features to samples: a ConvNeXt backbone whose head gives, per frame and frequency, a complex gain
-/// for the spectrum of pulses at the given F0 and a gain for that of white noise; the inverse STFT makes the samples.
+/// for the spectrum of pulses at the given F0 and a magnitude for the phases of white noise; the inverse STFT makes the
+/// samples.
 ///
 /// Source: Vocos' backbone (Siuzdak 2023) over the sources of X. Wang et al., "Neural source-filter waveform models" (2019).
 struct Vocoder: Sendable {

@@ -24,11 +24,12 @@ import Testing
         let (levels, pulses) = (noise(count, seed: 3).map { 10 * $0 }, noise(2 * count, seed: 4))
         let source = noise(2 * count, seed: 5)
         var spectrum = [Float](repeating: 0, count: 2 * count)
-        hk_source_filter(gains, phases, levels, pulses, source, 2, 0.5, &spectrum, count)
+        hk_source_filter(gains, phases, levels, pulses, source, 2, &spectrum, count)
         for index in 0..<count {
             let height = exp(min(Double(gains[index]), 6))
             let angle = Double.pi * tanh(Double(phases[index]))
-            let level = 0.5 * exp(min(Double(levels[index]) - 2, 6))
+            let size = hypot(Double(source[2 * index]), Double(source[2 * index + 1]))
+            let level = exp(min(Double(levels[index]) - 2, 6)) / max(size, 1e-7)
             let (a, b) = (height * cos(angle), height * sin(angle))
             let (re, im) = (Double(pulses[2 * index]), Double(pulses[2 * index + 1]))
             let wanted = [
@@ -36,7 +37,7 @@ import Testing
                 a * im + b * re + level * Double(source[2 * index + 1]),
             ]
             for part in 0..<2 {
-                #expect(abs(Double(spectrum[2 * index + part]) - wanted[part]) < 2e-6 * (1 + height + level))
+                #expect(abs(Double(spectrum[2 * index + part]) - wanted[part]) < 2e-6 * (1 + height + level * size))
             }
         }
     }
@@ -47,7 +48,7 @@ import Testing
         var spectrum = [Float](repeating: 0, count: 12)
         hk_polar(extremes, zeros, 100, &spectrum, 6)
         #expect(spectrum.allSatisfy { abs($0) <= 100 })
-        hk_source_filter(extremes, extremes, extremes, zeros, zeros, 2, 1, &spectrum, 6)
+        hk_source_filter(extremes, extremes, extremes, zeros, zeros, 2, &spectrum, 6)
         #expect(spectrum.allSatisfy { $0 == 0 })
     }
 }

@@ -2,8 +2,8 @@
 
 The vocoder's backbone is Vocos' (H. Siuzdak, "Vocos", 2023): ConvNeXt blocks over frames and an inverse-STFT head.
 Its spectrum is not free: a band-limited pulse train of the given F0 and white noise are taken through an STFT, and the
-network predicts a complex gain for the one and a gain for the other (X. Wang et al., "Neural source-filter waveform
-models", 2019), which small training sets can learn cleanly without a discriminator.
+network predicts a complex gain for the one and a magnitude for the other's phases (X. Wang et al., "Neural source-filter
+waveform models", 2019), which small training sets can learn cleanly without a discriminator.
 The quantizer follows R. Kumar et al., "Improved RVQGAN" (2023): codebooks looked up in a low-dimensional projection.
 """
 
@@ -93,7 +93,10 @@ class Vocoder(nn.Module):
             noise = torch.randn_like(pulses)
         gain = torch.exp(torch.clamp(gain, max=6.0))
         harmonic = torch.polar(gain, math.pi * torch.tanh(phase)) * source_spectrum(pulses)
-        aperiodic = torch.exp(torch.clamp(noise_gain - NOISE_OFFSET, max=6.0)) * source_spectrum(noise) / math.sqrt(FFT * 0.375)
+        # Only the phase of the noise: its magnitude's own chance would add to what the features say.
+        noise = source_spectrum(noise)
+        noise = noise / torch.clamp(noise.abs(), min=1e-7)
+        aperiodic = torch.exp(torch.clamp(noise_gain - NOISE_OFFSET, max=6.0)) * noise
         spectrum = harmonic + aperiodic
         return torch.istft(F.pad(spectrum, (0, 1)), FFT, HOP, window=torch.hann_window(FFT, device=f0.device),
                            center=True, length=f0.shape[1] * HOP)
@@ -144,6 +147,15 @@ class FeatureCodec(nn.Module):
 
     def mel(self, latent, pitch):  # [batch, frames, latent], [batch, 2, frames] → [batch, MELS, frames]
         return self.to_mel(self.decoder(torch.cat([latent.transpose(1, 2), pitch], 1))).transpose(1, 2)
+
+
+class Codec(nn.Module):
+    """Both parts together; the names of its parameters are those of the exported file."""
+
+    def __init__(self):
+        super().__init__()
+        self.vocoder = Vocoder()
+        self.feature_codec = FeatureCodec()
 
 
 #: F0 codes: 0 is unvoiced, 1…255 lie evenly on a logarithmic scale.

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from hearsay_training import prepared
+from hearsay_training.auditory import auditory_loss
 from hearsay_training.codec import Vocoder
 from hearsay_training.features import HOP, codec_features, log_mel, stft
 from hearsay_training.sources import WORK
@@ -98,7 +99,7 @@ def main():
         features = codec_features(log_mel(x)[:, :, :FRAMES], f0)
         with torch.autocast("cpu", torch.bfloat16):
             y = run.model(features, f0)
-        loss = spectral_loss(y, x)
+        loss = spectral_loss(y, x) + auditory_loss(y, x)
         run.update(loss)
         sums += loss.item()
         if run.step % 200 == 0:

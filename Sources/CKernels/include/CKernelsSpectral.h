@@ -32,9 +32,9 @@ void hk_polar(const float *log_magnitude, const float *phase, float limit, float
 
 /// What a source-filter head makes of the spectra of its two sources, complex (re, im interleaved):
 /// out[k] = e^min(gain[k], 6) · e^(iπ · tanh(phase[k])) · pulses[k]
-///          + noise_scale · e^min(noise_gain[k] − noise_offset, 6) · noise[k].
+///          + e^min(noise_gain[k] − noise_offset, 6) · noise[k] / max(|noise[k]|, 10⁻⁷).
 void hk_source_filter(const float *gain, const float *phase, const float *noise_gain, const float *pulses,
-                      const float *noise, float noise_offset, float noise_scale, float *out, size_t count);
+                      const float *noise, float noise_offset, float *out, size_t count);
 
 /// values[i] = (max(values[i], maximum - 8) + 4) / 4.
 void hk_log_mel_normalize(float *values, size_t count, float maximum);

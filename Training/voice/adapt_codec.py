@@ -1,9 +1,10 @@
-"""Goes on training the vocoder on what it will hear in use: WORK/codec/adapted.pt.
+"""Goes on training the codec as a whole, on what it will hear in use: WORK/codec/adapted.pt.
 
-Besides the recordings' own features it gets the phoneme model's (with the recordings' durations, pitch and energy, so
-that they match in time) and those that come back from the quantizer; the target is the recording each time.
+Besides the recordings' own features the vocoder gets the phoneme model's (with the recordings' durations, pitch and
+energy, so that they match in time) and those that come back from the quantizer, which learns with it; the target is the
+recording each time.
 
-python -m voice.adapt_vocoder --minutes 9 [--steps N] [--threads N]     run again to go on
+python -m voice.adapt_codec --minutes 9 [--steps N] [--threads N]     run again to go on
 """
 
 import argparse
@@ -12,9 +13,11 @@ import random
 import time
 
 import torch
+import torch.nn.functional as F
 
 from hearsay_training import prepared
-from hearsay_training.codec import FeatureCodec, Vocoder, dequantize_pitch, quantize_pitch
+from hearsay_training.auditory import auditory_loss
+from hearsay_training.codec import Codec, FeatureCodec, Vocoder, dequantize_pitch, quantize_pitch
 from hearsay_training.features import HOP, MELS, codec_features, log_mel, pitch_features
 from hearsay_training.phoneme_model import PhonemeModel
 from hearsay_training.sources import WORK
@@ -43,9 +46,9 @@ def predicted_mels(speakers):
 
 
 class AdaptingSampler(Sampler):
-    def __init__(self, mels, codec):
+    def __init__(self, mels):
         super().__init__(SHARES)
-        self.mels, self.codec = mels, codec
+        self.mels = mels
         self.predicted = {name: [i for i in self.items[name] if mels.get((i["source"], i["name"])) is not None
                                  and mels[i["source"], i["name"]].shape[1] > FRAMES] for name in self.items}
 
@@ -61,19 +64,21 @@ class AdaptingSampler(Sampler):
             features.append(torch.cat([mel[:, start:start + FRAMES].float(), pitch_features(f0)]))
         return torch.stack(xs), torch.stack(fs), torch.stack(features)
 
-    @torch.no_grad()
-    def quantized_batch(self, size):
-        x, f0 = self.batch(size)
-        f0 = dequantize_pitch(quantize_pitch(f0))
-        features = codec_features(log_mel(x)[:, :, :FRAMES], f0)
-        mel = self.codec(features)[0]
-        return x, f0, torch.cat([mel, features[:, MELS:]], 1)
 
-    def mixed_batch(self):
-        x, f0 = self.batch(4)
-        parts = [(x, f0, codec_features(log_mel(x)[:, :, :FRAMES], f0)), self.predicted_batch(4),
-                 self.quantized_batch(2)]
-        return [torch.cat(p) for p in zip(*parts)]
+def step_losses(model, sampler):
+    """One batch of recordings' features, predicted ones and ones that come back from the codes → parts of the loss."""
+    x, f0 = sampler.batch(4)
+    parts = [(x, f0, codec_features(log_mel(x)[:, :, :FRAMES], f0)), sampler.predicted_batch(3)]
+    x, f0 = sampler.batch(4)
+    f0 = dequantize_pitch(quantize_pitch(f0))
+    features = codec_features(log_mel(x)[:, :, :FRAMES], f0)
+    # Fewer stages now and then, so that the first ones go on carrying the most.
+    mel, _, commitment = model.feature_codec(features, random.choice((4, 6, 6, 6, 6, 6)))
+    parts.append((x, f0, torch.cat([mel, features[:, MELS:]], 1)))
+    x, f0, heard = [torch.cat(p) for p in zip(*parts)]
+    y = model.vocoder(heard, f0)
+    return {"spectral": spectral_loss(y, x), "auditory": auditory_loss(y, x),
+            "mel": 0.5 * F.l1_loss(mel, features[:, :MELS]), "commitment": 0.2 * commitment}
 
 
 def through_codec(vocoder, codec):
@@ -94,25 +99,26 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec())
-    run = Run(WORK / "codec" / "adapted.pt", averaged(WORK / "codec" / "vocoder.pt", Vocoder()).train(), 3e-4,
-              arguments.steps)
-    sampler = AdaptingSampler(predicted_mels(("kathleen", "ljspeech")), codec)
+    model = Codec().train()
+    model.vocoder = averaged(WORK / "codec" / "vocoder.pt", Vocoder()).train()
+    model.feature_codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec()).train()
+    run = Run(WORK / "codec" / "adapted.pt", model, 3e-4, arguments.steps)
+    sampler = AdaptingSampler(predicted_mels(("kathleen", "ljspeech")))
     held_out = [i for i in prepared.load(["kathleen", "ljspeech"]) if i["held_out"]]
     few = held_out[:4] + held_out[50:54]
-    total, since = 0.0, time.time()
+    sums, since = {}, time.time()
     while run.goes_on(arguments.minutes):
-        x, f0, features = sampler.mixed_batch()
         with torch.autocast("cpu", torch.bfloat16):
-            y = run.model(features, f0)
-        loss = spectral_loss(y, x)
-        run.update(loss)
-        total += loss.item()
+            parts = step_losses(run.model, sampler)
+        run.update(sum(parts.values()))
+        for k, v in parts.items():
+            sums[k] = sums.get(k, 0) + v.item() / 200
         if run.step % 200 == 0:
-            print(f"{run.step} loss {total / 200:.3f} {200 / (time.time() - since):.2f} steps/s", flush=True)
-            total, since = 0.0, time.time()
+            print(run.step, *(f"{k} {v:.3f}" for k, v in sums.items()), f"{200 / (time.time() - since):.2f} steps/s", flush=True)
+            sums, since = {}, time.time()
         if run.step % 1000 == 0:
-            for name, render in (("features", reconstruct(run.averaged)), ("codes", through_codec(run.averaged, codec))):
+            own = run.averaged
+            for name, render in (("features", reconstruct(own.vocoder)), ("codes", through_codec(own.vocoder, own.feature_codec))):
                 print(f"{run.step} {name} PESQ-WB %.3f STOI %.4f" % tuple(quality(render, few)), flush=True)
             since = time.time()
 
