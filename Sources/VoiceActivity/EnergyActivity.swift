@@ -17,7 +17,7 @@ struct EnergyActivity: Sendable {
     /// The probability of one step of ``step`` samples.
     mutating func probability(of samples: UnsafeBufferPointer<Float>) -> Float {
         var energy: Float = 0
-        for sample in samples where sample.isFinite { energy += sample * sample }
+        for sample in samples { energy += sample * sample }
         let level = max(10 * log10f(energy / Float(max(samples.count, 1)) + 1e-10), Self.quietest - Self.margin)
         let floor = min(level, (self.floor ?? level) + Self.rise)
         self.floor = floor

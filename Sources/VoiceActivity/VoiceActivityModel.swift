@@ -5,6 +5,8 @@ public final class VoiceActivityModel: Sendable {
 
     enum Network: Sendable {
         case energy
+        case own(ActivityNetwork)
+        case silero(SileroNetwork)
     }
 
     let network: Network
@@ -17,11 +19,12 @@ public final class VoiceActivityModel: Sendable {
     /// background counts as speech.
     public static let energy = VoiceActivityModel(.energy)
 
-    /// Opens a model: a folder with `voice-activity.json`, or Silero's 16 kHz weights as safetensors.
+    /// Opens a model: a folder with `voice-activity.json`, or Silero's 16 kHz weights, a safetensors file or the folder
+    /// that has it as `silero_vad_16k.safetensors`. The weights are read now; the files are not needed afterwards.
     ///
     /// - Throws: `voice_activity.*`.
     public static func open(_ path: String) throws(VoiceActivityError) -> VoiceActivityModel {
-        throw VoiceActivityError(.unreadable, "\(path) holds no voice-activity model")
+        VoiceActivityModel(try ActivityFile.open(path))
     }
 
     /// The model that comes with hearsay: `Models/voice-activity` in the first of `folders` that has it, which are
@@ -29,7 +32,11 @@ public final class VoiceActivityModel: Sendable {
     ///
     /// - Throws: `voice_activity.*` when it is there and damaged.
     public static func embedded(in folders: [String]) throws(VoiceActivityError) -> VoiceActivityModel {
-        .energy
+        for folder in folders {
+            let path = "\(folder)/Models/voice-activity"
+            if ActivityFile.isFolder(path) { return try open(path) }
+        }
+        return .energy
     }
 
     /// Where speech is in a recording: in order, without overlap, pre-roll and hang-over included.
