@@ -23,9 +23,14 @@ public struct InstalledModel: Sendable, Equatable {
 public struct ModelLibrary: Sendable {
     /// Folders that hold model folders and `ggml-*.bin` files; they need not exist.
     public let directories: [String]
+    /// Those of `directories` whose models came with hearsay.
+    private let embedded: [String]
 
-    public init(directories: [String]) {
+    /// - Parameter embedded: those of `directories` from which the model is taken when none is named and people have
+    ///   installed none.
+    public init(directories: [String], embedded: [String] = []) {
         self.directories = directories
+        self.embedded = embedded
     }
 
     /// The folders of this user and machine: `$XDG_DATA_HOME/hearsay/models` (default `~/.local/share`),
@@ -34,7 +39,7 @@ public struct ModelLibrary: Sendable {
     public init(environment: [String: String], executable: String?) {
         let shared = Self.sharedFolders(environment: environment, executable: executable).map { "\($0)/Models" }
         let directories = [Self.userDirectory(environment: environment), "/var/lib/hearsay/models"] + shared
-        self.init(directories: directories)
+        self.init(directories: directories, embedded: shared)
     }
 
     /// Where what comes with hearsay is found: `share/hearsay` beside the executable's folder, `$HEARSAY_DATA`, and the
@@ -68,10 +73,14 @@ public struct ModelLibrary: Sendable {
 
     /// All models in all folders, by name; the first folder wins where a name occurs twice.
     public func installed() -> [InstalledModel] {
+        Self.models(in: directories)
+    }
+
+    private static func models(in directories: [String]) -> [InstalledModel] {
         var models: [String: InstalledModel] = [:]
         for directory in directories {
             for name in FileSystem.names(in: directory) where !name.hasPrefix(".") {
-                if let model = Self.model(at: "\(directory)/\(name)"), models[model.name] == nil {
+                if let model = model(at: "\(directory)/\(name)"), models[model.name] == nil {
                     models[model.name] = model
                 }
             }
@@ -82,8 +91,8 @@ public struct ModelLibrary: Sendable {
     /// The model that `argument` means: a model at that path, else the installed model of that name. A folder
     /// that is no model does not hide an installed one.
     ///
-    /// Without an argument it is the only installed model. Throws `store.model_unknown` and `store.model_unspecified`
-    /// with a message that lists what there is.
+    /// Without an argument it is the only model that people installed, and if they installed none, the first that came
+    /// with hearsay. Throws `store.model_unknown` and `store.model_unspecified` with a message that lists what there is.
     public func resolve(_ argument: String?) throws(ModelStoreError) -> InstalledModel {
         guard let argument else { return try resolveDefault() }
         if let model = Self.model(at: argument) { return model }
@@ -105,8 +114,13 @@ public struct ModelLibrary: Sendable {
     }
 
     private func resolveDefault() throws(ModelStoreError) -> InstalledModel {
-        let models = installed()
+        let models = Self.models(in: directories.filter { !embedded.contains($0) })
         if models.count == 1 { return models[0] }
+        if models.isEmpty {
+            for directory in embedded {
+                if let model = Self.models(in: [directory]).first { return model }
+            }
+        }
         let reason = models.isEmpty ? "no model is installed" : "several models are installed: choose one with --model"
         let hint = models.isEmpty ? "; \(Self.advice(for: "base")), or name a folder or ggml file with --model" : ""
         throw ModelStoreError(.modelUnspecified, "\(reason) (\(Self.listing(models)))\(hint)")

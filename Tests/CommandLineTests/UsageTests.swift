@@ -45,6 +45,10 @@ struct UsageTests {
         try folder.write("broken/config.json", Data("{}".utf8))
         try folder.write("broken/model.safetensors", Data(count: 3))
         try folder.write("broken.bin", Data("not a model".utf8))
+        for name in ["one", "two"] {
+            try folder.write("hearsay/models/\(name)/config.json", Data("{}".utf8))
+            try folder.write("hearsay/models/\(name)/model.safetensors", Data(count: 3))
+        }
         let cases = [
             ([], "[store.model_unspecified]"), (["-m", "small"], "`hearsay models pull small`"),
             (["-m", "./nothing"], "[store.model_unknown]"), (["-m", "\(folder.path)/broken"], "[model."),

@@ -52,6 +52,23 @@ import Testing
         #expect(message(nil).contains("choose one with --model (installed: base, small)"))
     }
 
+    @Test func theModelThatCameAlongIsForThoseWhoInstalledNone() throws {
+        let library = ModelLibrary(
+            directories: ["\(folder.path)/mine", "\(folder.path)/share", "\(folder.path)/tree"],
+            embedded: ["\(folder.path)/share", "\(folder.path)/tree"])
+        #expect(throws: ModelStoreError.self) { try library.resolve(nil) }
+        try addFolder("tree/hearsay-en")
+        try folder.write("tree/voice-activity/model.safetensors", Data(count: 10))
+        #expect(try library.resolve(nil).path == "\(folder.path)/tree/hearsay-en")
+        try addFolder("share/hearsay-en")
+        #expect(try library.resolve(nil).path == "\(folder.path)/share/hearsay-en")
+        try addFolder("mine/small")
+        #expect(try library.resolve(nil).name == "small")
+        #expect(try library.resolve("hearsay-en").path == "\(folder.path)/share/hearsay-en")
+        try addFolder("mine/base")
+        #expect(throws: ModelStoreError.self) { try library.resolve(nil) }
+    }
+
     /// `Sources` lies in the folder that the tests run in, or any other folder does.
     @Test func aFolderThatIsNoModelHidesNone() throws {
         let manager = FileManager.default

@@ -25,7 +25,8 @@ struct TranscribeCommand: AsyncParsableCommand {
     @Option(
         name: [.customShort("m"), .long],
         help: ArgumentHelp(
-            "A model folder, a ggml file, or the name of an installed model. Not needed when only one is installed.",
+            "A model folder, a ggml file, or the name of an installed model. Without it: the only model that you "
+                + "installed, else the one that came with hearsay.",
             valueName: "path|name"), completion: .file())
     var model: String?
 
