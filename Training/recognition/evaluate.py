@@ -1,0 +1,111 @@
+"""How well the recogniser hears, beside pocketsphinx with its US English model.
+
+python -m recognition.evaluate words [--jfk FILE]     word error rate of every set, each separately
+python -m recognition.evaluate noise                  words heard in 30 minutes without any
+"""
+
+import argparse
+import json
+
+import numpy as np
+import torch
+
+from hearsay_training import sources
+from hearsay_training.sources import Recording
+
+from . import noise
+from .export import averaged
+from .features import FLOOR, log_power, normalized
+from .recordings import Casing, librispeech_test_other, speechocean_test
+from .scoring import transcribed, word_error_rate
+from .shards import read
+from .text import FOLDER, lj_texts
+
+CACHE = FOLDER / "pocketsphinx.json"
+JFK = ("And so, my fellow Americans, ask not what your country can do for you, "
+       "ask what you can do for your country.")
+
+
+def sets(jfk):
+    casing = Casing(lj_texts().values())
+    unseen = [Recording(p.stem, "unseen", p, p.with_suffix(".txt").read_text().strip(), True)
+              for p in sorted((FOLDER / "unseen").glob("*.wav"))]
+    found = {"kathleen, held-out sentences": [r for r in sources.kathleen() if r.held_out],
+             "LJ Speech, held-out sentences": [r for r in sources.ljspeech() if r.held_out],
+             "LibriSpeech test-other, 10 unseen speakers": list(librispeech_test_other(casing)),
+             "speechocean762 test, Mandarin speakers and children": list(speechocean_test(casing)),
+             "unseen synthetic voices": unseen}
+    if jfk:
+        found["jfk"] = [Recording("jfk", "jfk", jfk, JFK, True)]
+    return found
+
+
+def pocketsphinx(recordings):
+    """Texts by pocketsphinx, remembered by file: it takes as long as the recordings are."""
+    from pocketsphinx import Decoder
+    known = json.loads(CACHE.read_text()) if CACHE.exists() else {}
+    decoder = Decoder(samprate=16000, loglevel="FATAL")
+    for recording in recordings:
+        if str(recording.path) in known:
+            continue
+        x = read(recording.path)
+        decoder.start_utt()
+        decoder.process_raw((np.clip(x / max(1, np.abs(x).max()), -1, 1) * 32767).astype("<i2").tobytes(), False, True)
+        decoder.end_utt()
+        known[str(recording.path)] = decoder.hyp().hypstr if decoder.hyp() else ""
+        CACHE.write_text(json.dumps(known))
+    return [known[str(r.path)] for r in recordings]
+
+
+def words(arguments):
+    model, vocabulary, step = averaged()
+    print(f"step {step}\n\n| set | utterances | hearsay-en | CTC head alone | pocketsphinx |\n|---|---|---|---|---|")
+    for name, recordings in sets(arguments.jfk).items():
+        clips = [{"mel": log_power(read(r.path)).numpy()} for r in recordings]
+        written, spelled = transcribed(model, vocabulary, clips)
+        texts = [r.text for r in recordings]
+        theirs = f"{100 * word_error_rate(texts, pocketsphinx(recordings)):.1f} %" if arguments.compare else "–"
+        print(f"| {name} | {len(texts)} | {100 * word_error_rate(texts, written):.1f} % | "
+              f"{100 * word_error_rate(texts, spelled):.1f} % | {theirs} |", flush=True)
+        if arguments.show:
+            for a, b, c in list(zip(texts, written, spelled))[:arguments.show]:
+                print(f"    {a}\n    = {b}\n    ~ {c}")
+
+
+def silent(arguments):
+    """Windows of 30 s, decoded with timestamps and judged by Whisper's rule for windows without speech."""
+    from .model import greedy
+    model, vocabulary, step = averaged()
+    generator, heard, raw = np.random.default_rng(11), 0, 0
+    names = [*noise.KINDS, "silence"]
+    for i in range(60):
+        kind, level = names[i % len(names)], generator.uniform(-5, 0.5)
+        x = np.full((3000, 80), FLOOR, np.float32) if kind == "silence" else \
+            np.log10(10 ** (log_power(noise.sample(kind, 30, generator)).numpy() + level) + 10 ** FLOOR)
+        mel = torch.tensor(normalized(x))[None]
+        tokens = greedy(model, vocabulary, mel, timestamps=True)[0][0]
+        text = vocabulary.decode(tokens)
+        encoded = model.encoder(mel)
+        first = torch.tensor([[vocabulary.start]])
+        nothing = model.decoder(first, model.decoder.memory(encoded))[0, 0].softmax(0)[vocabulary.no_speech].item()
+        raw += len(text.split())
+        heard += len(text.split()) if nothing <= 0.6 else 0
+        if text:
+            print(f"{kind} {level:.1f}: P(no speech) {nothing:.2f}: {text}")
+    print(f"step {step}: {2 * heard} words an hour ({2 * raw} without the no-speech rule)")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["words", "noise"])
+    parser.add_argument("--jfk", help="OpenAI's jfk.flac")
+    parser.add_argument("--compare", action="store_true", help="with pocketsphinx")
+    parser.add_argument("--show", type=int, default=0, help="sentences of each set to print")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    with torch.no_grad():
+        words(arguments) if arguments.what == "words" else silent(arguments)
+
+
+if __name__ == "__main__":
+    main()

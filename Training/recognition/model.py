@@ -1,0 +1,170 @@
+"""Whisper's encoder and decoder for windows of any length, with a CTC head on the encoder that only training uses.
+
+Tensors are named as in Hugging Face's WhisperForConditionalGeneration, without the leading `model.`.
+"""
+
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+@dataclass
+class Dimensions:
+    width: int = 192
+    heads: int = 3
+    encoder_layers: int = 4
+    decoder_layers: int = 4
+    vocabulary: int = 2510
+    bins: int = 80
+    source_positions: int = 1500
+    target_positions: int = 448
+    #: Blank, space, apostrophe, a–z.
+    letters: int = 29
+
+    def json(self):
+        return asdict(self)
+
+
+def sinusoids(length, channels):
+    scale = torch.log(torch.tensor(10000.0)) / (channels // 2 - 1)
+    times = torch.arange(length)[:, None] * torch.exp(-scale * torch.arange(channels // 2))
+    return torch.cat([times.sin(), times.cos()], 1)
+
+
+class Attention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.k_proj = nn.Linear(width, width, bias=False)
+        self.v_proj, self.q_proj, self.out_proj = (nn.Linear(width, width) for _ in range(3))
+
+    def split(self, x):
+        return x.view(x.shape[0], x.shape[1], self.heads, -1).transpose(1, 2)
+
+    def memory(self, x):
+        return self.split(self.k_proj(x)), self.split(self.v_proj(x))
+
+    def forward(self, x, memory, causal=False):
+        q, (k, v) = self.split(self.q_proj(x)), memory
+        if causal or x.is_cuda:
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        else:  # on a processor the fused form has a slow backward pass
+            y = (q * q.shape[-1] ** -0.5 @ k.transpose(2, 3)).softmax(3).to(v.dtype) @ v
+        return self.out_proj(y.transpose(1, 2).flatten(2))
+
+
+class Layer(nn.Module):
+    def __init__(self, d, crossed):
+        super().__init__()
+        self.self_attn = Attention(d.width, d.heads)
+        self.self_attn_layer_norm = nn.LayerNorm(d.width)
+        if crossed:
+            self.encoder_attn = Attention(d.width, d.heads)
+            self.encoder_attn_layer_norm = nn.LayerNorm(d.width)
+        self.fc1, self.fc2 = nn.Linear(d.width, 4 * d.width), nn.Linear(4 * d.width, d.width)
+        self.final_layer_norm = nn.LayerNorm(d.width)
+
+    def forward(self, x, crossed=None, dropout=0.0, cache=None):
+        y = self.self_attn_layer_norm(x)
+        memory = self.self_attn.memory(y)
+        if cache is not None:
+            if cache:
+                memory = tuple(torch.cat(pair, 2) for pair in zip(cache.pop(), memory))
+            cache.append(memory)
+        causal = crossed is not None and y.shape[1] > 1
+        x = x + F.dropout(self.self_attn(y, memory, causal), dropout, self.training)
+        if crossed is not None:
+            y = self.encoder_attn(self.encoder_attn_layer_norm(x), crossed)
+            x = x + F.dropout(y, dropout, self.training)
+        y = self.fc2(F.gelu(self.fc1(self.final_layer_norm(x))))
+        return x + F.dropout(y, dropout, self.training)
+
+
+class Encoder(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.conv1 = nn.Conv1d(d.bins, d.width, 3, padding=1)
+        self.conv2 = nn.Conv1d(d.width, d.width, 3, stride=2, padding=1)
+        self.embed_positions = nn.Embedding(d.source_positions, d.width)
+        self.embed_positions.weight = nn.Parameter(sinusoids(d.source_positions, d.width), requires_grad=False)
+        self.layers = nn.ModuleList(Layer(d, False) for _ in range(d.encoder_layers))
+        self.layer_norm = nn.LayerNorm(d.width)
+
+    def forward(self, mel, dropout=0.0):
+        """batch × frames × bins → batch × positions × width, a position for two frames."""
+        x = F.gelu(self.conv2(F.gelu(self.conv1(mel.transpose(1, 2))))).transpose(1, 2)
+        x = x + self.embed_positions.weight[:x.shape[1]]
+        for layer in self.layers:
+            x = layer(x, dropout=dropout)
+        return self.layer_norm(x)
+
+
+class Decoder(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.embed_tokens = nn.Embedding(d.vocabulary, d.width)
+        self.embed_positions = nn.Embedding(d.target_positions, d.width)
+        for embedding in (self.embed_tokens, self.embed_positions):
+            nn.init.normal_(embedding.weight, std=0.02)
+        self.layers = nn.ModuleList(Layer(d, True) for _ in range(d.decoder_layers))
+        self.layer_norm = nn.LayerNorm(d.width)
+
+    def memory(self, encoded):
+        return [layer.encoder_attn.memory(encoded) for layer in self.layers]
+
+    def forward(self, tokens, memory, dropout=0.0, caches=None, position=0):
+        """Logits of the next token after each of `tokens` (batch × tokens)."""
+        x = self.embed_tokens(tokens) + self.embed_positions.weight[position:position + tokens.shape[1]]
+        for i, layer in enumerate(self.layers):
+            x = layer(x, memory[i], dropout, None if caches is None else caches[i])
+        return F.linear(self.layer_norm(x), self.embed_tokens.weight)
+
+
+class Recognizer(nn.Module):
+    def __init__(self, dimensions):
+        super().__init__()
+        self.dimensions = dimensions
+        self.encoder, self.decoder = Encoder(dimensions), Decoder(dimensions)
+        self.spell = nn.Linear(dimensions.width, dimensions.letters)
+
+    def forward(self, mel, tokens, dropout=0.0):
+        encoded = self.encoder(mel, dropout)
+        return self.spell(encoded), self.decoder(tokens, self.decoder.memory(encoded), dropout)
+
+
+@torch.no_grad()
+def greedy(model, vocabulary, mel, timestamps=False, limit=200):
+    """Most likely tokens of each window of a batch, and the CTC head's spelling."""
+    encoded = model.encoder(mel)
+    memory = model.decoder.memory(encoded)
+    caches = [[] for _ in model.decoder.layers]
+    prompt = [vocabulary.start] if timestamps else [vocabulary.start, vocabulary.no_timestamps]
+    tokens = torch.tensor([prompt] * len(mel), device=mel.device)
+    result, done, position = [[] for _ in mel], [False] * len(mel), 0
+    for _ in range(limit):
+        logits = model.decoder(tokens, memory, caches=caches, position=position)[:, -1]
+        logits[:, vocabulary.start:vocabulary.first_time] = -torch.inf
+        if not timestamps:
+            logits[:, vocabulary.first_time:] = -torch.inf
+        position += tokens.shape[1]
+        tokens = logits.argmax(1, keepdim=True)
+        for i, token in enumerate(tokens[:, 0].tolist()):
+            done[i] = done[i] or token == vocabulary.end
+            if not done[i]:
+                result[i].append(token)
+        if all(done):
+            break
+    return result, spelled(model.spell(encoded))
+
+
+ALPHABET = "\0 'abcdefghijklmnopqrstuvwxyz"
+
+
+def spelled(logits):
+    texts = []
+    for row in logits.argmax(2).tolist():
+        kept = [a for a, b in zip(row, [0] + row) if a != b and a]
+        texts.append("".join(ALPHABET[a] for a in kept))
+    return texts

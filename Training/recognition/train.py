@@ -1,0 +1,93 @@
+"""Trains the recogniser: WORK/recognition/recognizer.pt.
+
+python -m recognition.train --minutes 9 [--steps N] [--threads N] [--device cpu|cuda]     run again to go on
+
+New shards are taken in while it runs.
+"""
+
+import argparse
+import time
+
+import torch
+import torch.nn.functional as F
+
+from hearsay_training.training import Run
+
+from .batches import IGNORE, Corpus, Mixer
+from .model import Dimensions, Recognizer
+from .scoring import transcribed, word_error_rate
+from .text import FOLDER
+from .tokens import Vocabulary
+
+#: Weight of the CTC loss at the beginning and from CTC_STEPS on.
+CTC_WEIGHTS, CTC_STEPS = (1.0, 0.4), 4000
+
+
+def losses(model, batch, dropout=0.0):
+    spelling, logits = model(batch["mel"], batch["input"], dropout)
+    attention = F.cross_entropy(logits.float().flatten(0, 1), batch["target"].flatten(), ignore_index=IGNORE,
+                                label_smoothing=0.1)
+    counts = batch["letter_counts"]
+    positions = torch.full_like(counts, spelling.shape[1])
+    ctc = F.ctc_loss(spelling.float().log_softmax(2).transpose(0, 1), batch["letters"], positions, counts,
+                     reduction="sum", zero_infinity=True) / counts.sum().clamp(min=1)
+    return attention, ctc
+
+
+def measure(model, vocabulary, held_out, device, count=50):
+    """One line: decoder's and CTC head's word error rate of each development set."""
+    parts = []
+    for source, clips in sorted(held_out.items()):
+        if source == "librispeech_test_other":
+            continue
+        clips = clips[:count]
+        written, spelled = transcribed(model, vocabulary, clips, device=device)
+        texts = [c["text"] for c in clips]
+        parts.append(f"{source} {100 * word_error_rate(texts, written):.1f} "
+                     f"(CTC {100 * word_error_rate(texts, spelled):.1f})")
+        print(f"  {source}: {texts[1]} | {written[1]} | {spelled[1]}", flush=True)
+    return ", ".join(parts)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=9)
+    parser.add_argument("--steps", type=int, default=12000)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--measure-every", type=float, default=10, help="minutes between word error rates")
+    parser.add_argument("--frames", type=int, default=2800, help="mel frames in a batch")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    device = arguments.device
+    vocabulary = Vocabulary()
+    model = Recognizer(Dimensions(vocabulary=vocabulary.size)).to(device)
+    run = Run(FOLDER / "recognizer.pt", model, arguments.rate, arguments.steps, betas=(0.9, 0.98), warmup=400)
+    corpus = Corpus()
+    batches = Mixer(corpus, vocabulary, arguments.frames, 5).batches()
+    print(f"step {run.step}, hours {corpus.hours()}", flush=True)
+    sums, seconds, since, measured = [0.0, 0.0], 0.0, time.time(), time.time()
+    while run.goes_on(arguments.minutes):
+        batch = {name: value.to(device) for name, value in next(batches).items()}
+        run.model.train()
+        with torch.autocast(device, torch.bfloat16):
+            attention, ctc = losses(run.model, batch)
+        progress = min(1.0, run.step / CTC_STEPS)
+        weight = CTC_WEIGHTS[0] + (CTC_WEIGHTS[1] - CTC_WEIGHTS[0]) * progress
+        run.update(attention + weight * ctc, clip=2.0)
+        sums = [sums[0] + attention.item(), sums[1] + ctc.item()]
+        seconds += batch["mel"].shape[0] * batch["mel"].shape[1] / 100
+        if run.step % 100 == 0:
+            print(f"{run.step} attention {sums[0] / 100:.3f} CTC {sums[1] / 100:.3f} "
+                  f"{seconds / (time.time() - since):.0f} s/s", flush=True)
+            sums, seconds, since = [0.0, 0.0], 0.0, time.time()
+            corpus.refresh()
+        if time.time() - measured > arguments.measure_every * 60:
+            print(f"{run.step} {time.strftime('%H:%M')} hours {sum(corpus.hours().values()):.1f} "
+                  + measure(run.averaged, vocabulary, corpus.held_out, device), flush=True)
+            since, measured = time.time(), time.time()
+
+
+if __name__ == "__main__":
+    main()
