@@ -21,6 +21,8 @@ struct DecodingRequest: Sendable, Equatable {
     var language: String
     /// Tokens of the previous text.
     var prompt: [Int] = []
+    /// Tokens that the window's own text begins with, after those of the options: what has been decided already.
+    var decided: [Int] = []
     /// Start of the random numbers for sampling. Equal seeds give equal samples, whatever else is in the batch.
     var seed: UInt64 = 0
 }

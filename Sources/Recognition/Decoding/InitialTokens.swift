@@ -22,6 +22,7 @@ struct InitialTokens: Sendable, Equatable {
         if !options.prefix.isEmpty {
             start += options.prefix.suffixAsReference(half - (options.sampleLength ?? half))
         }
+        start += request.decided
         let prompt = Self.prompt(request.prompt, hotwords: options.prefix.isEmpty ? options.hotwords : [], half - 1)
         let tokens = prompt.isEmpty ? start : [special.startOfPrev] + prompt + start
         guard tokens.count <= textContext else {
