@@ -81,7 +81,8 @@ let package = Package(
 
         // 4
         layer("AudioIO", ["AudioCore", "CSndfile", "CALSA", "CSpeexDSP"]),
-        layer("Pipelines", ["Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral"]),
+        layer(
+            "Pipelines", ["Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral"]),
         layer(
             "ModelStore",
             [
@@ -93,9 +94,8 @@ let package = Package(
         .executableTarget(
             name: "hearsay",
             dependencies: [
-                "Pipelines", "Recognition", "Synthesis", "Phonemes", "NeuralCodec", "ModelStore", "AudioIO",
-                "AudioCore",
-                "Tensors", "WeightFiles",
+                "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "NeuralCodec", "ModelStore",
+                "AudioIO", "AudioCore", "StrictJSON", "Tensors", "WeightFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -120,7 +120,8 @@ let package = Package(
         tests(
             "PipelinesTests",
             [
-                "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral",
+                "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore",
+                "Spectral",
                 "TestSupport",
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -128,7 +129,7 @@ let package = Package(
         tests(
             "CommandLineTests",
             [
-                "hearsay", "Recognition", "TestSupport",
+                "hearsay", "Pipelines", "Recognition", "AudioIO", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]

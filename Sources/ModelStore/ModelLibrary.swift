@@ -44,7 +44,7 @@ public struct ModelLibrary: Sendable {
 
     /// Where what comes with hearsay is found: `share/hearsay` beside the executable's folder, `$HEARSAY_DATA`, and the
     /// source tree that the executable was built in.
-    static func sharedFolders(environment: [String: String], executable: String?) -> [String] {
+    public static func sharedFolders(environment: [String: String], executable: String?) -> [String] {
         var folders: [String] = []
         if let executable {
             folders.append("\(FilePath.parent(of: FilePath.parent(of: executable)))/share/hearsay")

@@ -6,6 +6,7 @@ import Phonemes
 import Pipelines
 import Recognition
 import Synthesis
+import VoiceActivity
 import WeightFiles
 
 /// An error as the user sees it: one line, and the status that the program ends with.
@@ -35,6 +36,8 @@ struct Failure: Error, CustomStringConvertible {
             self.init(
                 error.code == .recordingTooLong ? .audio : .failure, code: error.code.rawValue, error.message,
                 error.cause)
+        case let error as VoiceActivityError:
+            self.init(.model, code: error.code.rawValue, error.message, error.cause)
         case let error as ModelStoreError:
             self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
         case let error as WeightFileError:

@@ -28,7 +28,8 @@ struct HearsayCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TranscribeCommand.self, SayCommand.self, ModelsCommand.self, VoicesCommand.self, CodecCommand.self,
+            TranscribeCommand.self, DictateCommand.self, SayCommand.self, DevicesCommand.self, ModelsCommand.self,
+            VoicesCommand.self, CodecCommand.self,
         ])
 
     /// Takes over signals; set before the first command runs.

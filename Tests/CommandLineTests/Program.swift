@@ -27,7 +27,9 @@ enum Program {
 
     /// Starts the program with a data folder of its own and its standard error in the file `errors` there.
     static func start(
-        _ arguments: [String], input: Int32? = nil, output: Int32, errors: String = "errors", in folder: TemporaryFolder
+        _ arguments: [String], input: Int32? = nil, output: Int32, errors: String = "errors",
+        in folder: TemporaryFolder,
+        environment extra: [String: String] = [:]
     ) throws -> Child {
         let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
         let errorFile = create(folder.url(errors).path)
@@ -35,14 +37,16 @@ enum Program {
         let environment = [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": folder.path,
             "XDG_DATA_HOME": folder.path,
-        ]
+        ].merging(extra) { $1 }
         return try Child(
             [path ?? "/nonexistent"] + arguments, environment: environment, input: input ?? nothing, output: output,
             errors: errorFile)
     }
 
     /// Runs the program to its end.
-    static func run(_ arguments: [String], input: Data? = nil, in folder: TemporaryFolder) throws -> Result {
+    static func run(
+        _ arguments: [String], input: Data? = nil, in folder: TemporaryFolder, environment: [String: String] = [:]
+    ) throws -> Result {
         let name = UUID().uuidString
         let output = create(folder.url("\(name).out").path)
         defer { close(output) }
@@ -51,7 +55,9 @@ enum Program {
             source = open(try folder.write("\(name).in", input), O_RDONLY | O_CLOEXEC)
         }
         defer { if let source { close(source) } }
-        let child = try start(arguments, input: source, output: output, errors: "\(name).err", in: folder)
+        let child = try start(
+            arguments, input: source, output: output, errors: "\(name).err", in: folder,
+            environment: environment)
         let end = child.wait()
         return Result(end: end, output: try folder.text("\(name).out"), errors: try folder.text("\(name).err"))
     }

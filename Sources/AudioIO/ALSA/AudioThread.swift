@@ -11,9 +11,11 @@ protocol AudioThreadWork: AnyObject {
 enum AudioThread {
     private final class Start {
         let work: any AudioThreadWork
+        let name: String
 
-        init(_ work: any AudioThreadWork) {
+        init(_ work: any AudioThreadWork, name: String) {
             self.work = work
+            self.name = name
         }
     }
 
@@ -25,15 +27,17 @@ enum AudioThread {
     /// - Throws: ``AudioError/Code/deviceUnavailable`` when the system refuses a thread.
     static func start(_ work: any AudioThreadWork, name: String) throws(AudioError) {
         var thread = pthread_t()
-        let context = Unmanaged.passRetained(Start(work))
+        let context = Unmanaged.passRetained(Start(work, name: name))
         let failure = pthread_create(
             &thread, nil,
             { context in
                 guard let context else { return nil }
+                let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+                hearsay_name_thread(pthread_self(), start.name)
                 var parameters = sched_param()
                 parameters.sched_priority = 10
                 pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters)
-                Unmanaged<Start>.fromOpaque(context).takeRetainedValue().work.run()
+                start.work.run()
                 return nil
             }, context.toOpaque())
         guard failure == 0 else {
@@ -41,7 +45,6 @@ enum AudioThread {
             throw AudioError(
                 .deviceUnavailable, "Could not start the thread for sound: \(SystemError.text(failure)).")
         }
-        hearsay_name_thread(thread, name)
         pthread_detach(thread)
     }
 }

@@ -37,6 +37,7 @@ struct CaptureLoop: ~Copyable {
     private static let mostRecoveries: Int32 = 40
     /// A sound server that hangs says nothing at all.
     private static let longestSilence = 3_000_000_000
+    private static let pauseWithoutRoom: Int32 = 5
     /// How long a request to stop may have to wait.
     private static let waitMilliseconds: Int32 = 20
 
@@ -71,12 +72,12 @@ struct CaptureLoop: ~Copyable {
     mutating func step(now: Int) -> Next {
         let count = device.read(into: raw, count: configuration.period)
         if count > 0 {
-            take(count)
             lastSound = now
             hasHeard = true
             recoveries = 0
             emptyPromises = 0
-            return .again
+            // With nobody reading there is time; and a device that is no device, such as a file, would never rest.
+            return take(count) ? .again : .pause(milliseconds: Self.pauseWithoutRoom)
         }
         guard count == 0 || count == -Int(EAGAIN) else {
             return recover(from: Int32(truncatingIfNeeded: count), now: now)
@@ -113,19 +114,21 @@ struct CaptureLoop: ~Copyable {
         return .again
     }
 
-    private func take(_ count: Int) {
+    /// Puts what was read into the ring; false when it found no room.
+    private func take(_ count: Int) -> Bool {
         configuration.format.decode(raw, frames: count, channels: configuration.channels, into: samples)
-        state._withUnsafeGuaranteedRef { state in
+        return state._withUnsafeGuaranteedRef { state in
             state.amplify(samples, count: count)
             state.reference?.read(played, count: count, rate: configuration.rate)
             // Both or neither, so that they stay in step; and the newest goes, because what was said first is waited for.
             guard state.heard.capacity - state.heard.count >= count else {
                 state.dropped.add(count, ordering: .relaxed)
-                return
+                return false
             }
             _ = state.played?.write(UnsafeBufferPointer(start: played, count: count))
             _ = state.heard.write(UnsafeBufferPointer(start: samples, count: count))
             state.news.signal()
+            return true
         }
     }
 }

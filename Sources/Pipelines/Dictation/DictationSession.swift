@@ -79,6 +79,10 @@ public final class DictationSession: Sendable {
         private var status: CaptureStatus?
         private var dropped = 0
         private var overruns = 0
+        private var lastWarning: ContinuousClock.Instant?
+
+        /// A machine that is too slow is so all the time.
+        private static let pauseBetweenWarnings = Duration.seconds(10)
 
         mutating func report(
             _ capture: AudioCapture, _ onEvent: (DictationSessionEvent) throws -> Void
@@ -87,6 +91,9 @@ public final class DictationSession: Sendable {
             if now != status, now != .stopped { try onEvent(.status(now)) }
             status = now
             try onEvent(.level(capture.level))
+            if let lastWarning, .now - lastWarning < Self.pauseBetweenWarnings { return }
+            guard capture.droppedSamples > dropped || capture.overruns > overruns else { return }
+            lastWarning = .now
             if capture.droppedSamples > dropped {
                 let seconds = Double(capture.droppedSamples - dropped) / Double(max(1, capture.deviceRate))
                 let tenths = (seconds * 10).rounded() / 10

@@ -1,0 +1,120 @@
+import Glibc
+
+/// A small program of the desktop that is run for its effect: text goes in on its standard input, where no other user
+/// can read it in the list of processes, and no shell sees anything.
+struct DesktopProgram: Sendable {
+    let name: String
+    /// Where it is looked for.
+    var folders = DesktopProgram.searchPath
+
+    /// How a run ended.
+    enum Outcome: Equatable {
+        case done
+        case missing
+        /// It ran and failed, or did not end in time.
+        case failed
+    }
+
+    /// Seconds that a run may take; programs that type are slow on purpose.
+    private static let longestRun = 30
+
+    /// Runs the program of that name in the folders of `PATH` and waits for its end.
+    func run(_ arguments: [String], input: String) -> Outcome {
+        guard let path = find() else { return .missing }
+        var ends: [Int32] = [-1, -1]
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { return .failed }
+        defer { if ends[1] >= 0 { close(ends[1]) } }
+        let process = Self.spawn(path, [name] + arguments, input: ends[0])
+        close(ends[0])
+        guard let process else { return .failed }
+        let isWritten = Self.write(input, to: ends[1])
+        close(ends[1])
+        ends[1] = -1
+        return Self.wait(for: process) == 0 && isWritten ? .done : .failed
+    }
+
+    /// The folders of `PATH`; relative ones are left out.
+    static var searchPath: [String] {
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+        return path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
+    }
+
+    private func find() -> String? {
+        folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
+
+    private static func spawn(_ path: String, _ arguments: [String], input: Int32) -> pid_t? {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // What this program blocks and ignores must not reach the child so.
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        let words = arguments.map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var process: pid_t = 0
+        return posix_spawn(&process, path, &actions, &attributes, words, environ) == 0 ? process : nil
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = send(
+                    descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+                if count >= 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno != EINTR {
+                    return false
+                }
+            }
+            return true
+        }
+    }
+
+    /// The exit status; −1 after a signal, or when it had to be ended.
+    private static func wait(for process: pid_t) -> Int32 {
+        let deadline = ContinuousClock.now + .seconds(longestRun)
+        var status: Int32 = 0
+        while waitpid(process, &status, WNOHANG) == 0 {
+            guard .now < deadline else {
+                kill(process, SIGKILL)
+                waitpid(process, &status, 0)
+                return -1
+            }
+            usleep(2_000)
+        }
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : -1
+    }
+}
+
+/// The clipboard of the session.
+struct Clipboard: Sendable {
+    /// Where programs are looked for.
+    var folders = DesktopProgram.searchPath
+
+    /// - Throws: `dictate.no_clipboard`.
+    func copy(_ text: String) throws(Failure) {
+        for (name, arguments) in [("wl-copy", []), ("xclip", ["-selection", "clipboard"])] as [(String, [String])] {
+            if DesktopProgram(name: name, folders: folders).run(arguments, input: text) == .done { return }
+        }
+        throw Failure(
+            .output, code: "dictate.no_clipboard",
+            "neither wl-copy nor xclip could take the text; install wl-clipboard (Wayland) or xclip (X11)")
+    }
+}
