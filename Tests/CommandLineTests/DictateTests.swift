@@ -91,7 +91,9 @@ struct DictateTests {
             guard let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { break }
             events.append(event)
         }
-        #expect(child.wait() == .exit(0), "\(try folder.text("errors"))")
+        let end = child.wait()
+        let errors = try folder.text("errors")
+        #expect(end == .exit(0), "\(errors)")
         let names = events.compactMap { $0["event"] as? String }
         #expect(names.first == "status" && names.last == "status")
         #expect(names.contains("speech-started") && names.contains("speech-ended") && names.contains("final"))
