@@ -8,7 +8,6 @@ python -m voice.adapt_codec --minutes 9 [--steps N] [--threads N]     run again 
 """
 
 import argparse
-import json
 import random
 import time
 
@@ -19,30 +18,20 @@ from hearsay_training import prepared
 from hearsay_training.auditory import auditory_loss
 from hearsay_training.codec import Codec, FeatureCodec, Vocoder, dequantize_pitch, quantize_pitch
 from hearsay_training.features import HOP, MELS, codec_features, log_mel, pitch_features
-from hearsay_training.phoneme_model import PhonemeModel
 from hearsay_training.sources import WORK
 from hearsay_training.training import Run
 from voice import train_phonemes
-from voice.export import averaged
+from voice.export import averaged, trained_phoneme_model
 from voice.train_codec import FRAMES, SHARES, Sampler, quality, reconstruct, spectral_loss
 
 
 @torch.no_grad()
 def predicted_mels(speakers):
     """(source, name) → the phoneme model's normalised log-mel [MELS, frames], teacher forced."""
-    inventory = json.loads((WORK / "inventory.json").read_text())
-    model = averaged(WORK / "phonemes.pt", PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"])))
+    model = trained_phoneme_model()
     items, _ = train_phonemes.load()
-    mels = {}
-    for item in items:
-        if item["speaker"] in speakers and not item["held_out"]:
-            vector = model.speakers(torch.tensor([item["voice"]]))
-            hidden, _ = model.encode(item["ids"][None], item["stress"][None], torch.tensor([len(item["ids"])]), vector)
-            index = item["index"]
-            out = model.decode(hidden[:, index], item["pitch"][index][None], item["energy"][index][None],
-                               item["place"][None], vector, torch.ones(1, len(index), 1))
-            mels[item["source"], item["name"]] = out[0, :, :MELS].T.half()
-    return mels
+    return {(i["source"], i["name"]): train_phonemes.teacher_forced(model, i).half() for i in items
+            if i["speaker"] in speakers and not i["held_out"]}
 
 
 class AdaptingSampler(Sampler):

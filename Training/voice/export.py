@@ -29,6 +29,14 @@ def averaged(path, model):
     return model.eval()
 
 
+def trained_phoneme_model():
+    """The phoneme model that is shipped: sharpened where that has been done."""
+    inventory = json.loads((WORK / "inventory.json").read_text())
+    sharp = WORK / "phonemes-sharpened.pt"
+    return averaged(sharp if sharp.exists() else WORK / "phonemes.pt",
+                    PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"])))
+
+
 def trained_codec():
     """The codec that is shipped: trained as a whole where that has been done."""
     codec = Codec()
@@ -88,9 +96,8 @@ def main():
     statistics = json.loads((WORK / "statistics.json").read_text())
     speakers = [{"name": s, "index": inventory["speakers"].index(s), "pitch_mean": statistics[s][0],
                  "pitch_deviation": statistics[s][1]} | VOICES[s] for s in arguments.speakers.split(",")]
-    model = averaged(WORK / "phonemes.pt", PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"])))
     codec = trained_codec()
-    write_voice(arguments.folder, arguments.name, inventory["symbols"], speakers, model, codec.vocoder, codec.feature_codec,
+    write_voice(arguments.folder, arguments.name, inventory["symbols"], speakers, trained_phoneme_model(), codec.vocoder, codec.feature_codec,
                 {"licence": "GPL-3.0-or-later", "provenance": "trained by Training/voice: speakers' recordings as named "
                  "(CC0, public domain), PhilippMatthes/dc_tts (Apache-2.0), and for the codec LibriSpeech "
                  "train-clean-100 (CC BY 4.0) and speechocean762; see README.md beside this file"})

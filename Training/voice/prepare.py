@@ -40,16 +40,19 @@ def trimmed(x):
     return x[max(0, loud[0] * HOP - margin):(loud[-1] + 1) * HOP + margin]
 
 
-def denoised(x, reduction=0.1):
-    """Spectral subtraction of the stationary noise that the quietest tenth of the frames shows."""
+def denoised(x, floor=0.3):
+    """Takes the stationary noise, as the quietest tenth of the frames shows it, down to `floor` of its magnitude.
+
+    Gently: subtracting twice the noise down to a tenth cost a recogniser 9 % of kathleen's words.
+    """
     t = torch.tensor(x, dtype=torch.float32)
     window = torch.hann_window(1024)
     s = torch.stft(t, 1024, 256, window=window, return_complex=True)
-    magnitude = s.abs()
-    quiet = magnitude.pow(2).mean(0)
-    noise = magnitude[:, quiet <= torch.quantile(quiet, 0.1)].pow(2).mean(1, keepdim=True)
-    smooth = torch.nn.functional.avg_pool1d(magnitude.pow(2), 3, 1, 1, count_include_pad=False)
-    gain = torch.clamp(1 - 2.0 * noise / (smooth + 1e-12), min=reduction ** 2).sqrt()
+    power = s.abs().square()
+    quiet = power.mean(0)
+    noise = power[:, quiet <= torch.quantile(quiet, 0.1)].mean(1, keepdim=True)
+    smooth = torch.nn.functional.avg_pool2d(power[None], 5, 1, 2, count_include_pad=False)[0]
+    gain = torch.clamp(1 - noise / (smooth + 1e-12), min=floor ** 2).sqrt()
     return torch.istft(s * gain, 1024, 256, window=window, length=len(t)).numpy()
 
 

@@ -111,6 +111,17 @@ def predict(model, b):
     return out, variances
 
 
+@torch.no_grad()
+def teacher_forced(model, item):
+    """The normalised log-mel [MELS, frames] of one recording's text with its own durations, pitch and energy."""
+    vector = model.speakers(torch.tensor([item["voice"]]))
+    hidden, _ = model.encode(item["ids"][None], item["stress"][None], torch.tensor([len(item["ids"])]), vector)
+    index = item["index"]
+    out = model.decode(hidden[:, index], item["pitch"][index][None], item["energy"][index][None], item["place"][None],
+                       vector, torch.ones(1, len(index), 1))
+    return out[0, :, :MELS].T
+
+
 def losses(out, variances, b):
     phonemes = (torch.arange(b["ids"].shape[1])[None] < b["lengths"][:, None]).float()
     mean = lambda x, m: (x * m).sum() / m.sum()
