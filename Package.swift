@@ -140,6 +140,8 @@ if Context.environment["HEARSAY_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
             name: "hearsay-bench",
-            dependencies: ["Pipelines", "Recognition", "Tensors", "Spectral", "AudioIO", "AudioCore", "StrictJSON"],
+            dependencies: [
+                "Pipelines", "Recognition", "VoiceActivity", "Tensors", "Spectral", "AudioIO", "AudioCore", "StrictJSON",
+            ],
             swiftSettings: settings))
 }

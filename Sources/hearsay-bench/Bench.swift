@@ -20,6 +20,7 @@ final class Bench {
         case "version": [("version", .string("hearsay (\(kernelInstructionSet))"))]
         case "log-mel": try logMel()
         case "front-end": try FrontEnd.pass(request.path ?? arguments.audio())
+        case "listen": try Listening.pass(request.path ?? arguments.audio(), model: arguments.model())
         case "encoder": try opened().encode()
         case "decoder": try opened().decode(request)
         case "file":

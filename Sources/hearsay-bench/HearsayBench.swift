@@ -8,6 +8,7 @@ struct HearsayBench {
         usage: hearsay-bench COMMAND [options]
           log-mel    --audio FILE                       30 s of sound to log-mel frames
           front-end  --audio FILE                       a whole file through decoder, resampler and log-mel stream
+          listen     --audio FILE --model PATH          voice activity in 10 ms pieces, at most ten minutes
           encoder    --audio FILE --model PATH          one 30 s window
           decoder    --audio FILE --model PATH          --tokens N --beams N --windows N
           file       --audio FILE --model PATH          a whole file to text, greedy; --windows N

@@ -17,6 +17,10 @@ REPOSITORIES = {
     "matthes": "https://github.com/PhilippMatthes/dc_tts",
     "librispeech": "https://github.com/resemble-ai/Resemblyzer",
     "speechocean": "https://github.com/jimbozhang/speechocean762",
+    # Noise and rooms, for measuring voice activity only.
+    "picovoice": "https://github.com/Picovoice/speech-to-intent-benchmark",
+    "pyroomacoustics": "https://github.com/LCAV/pyroomacoustics",
+    "speechbrain": "https://github.com/speechbrain/speechbrain",
 }
 
 
