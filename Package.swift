@@ -141,7 +141,8 @@ if Context.environment["HEARSAY_BENCHMARKS"] != nil {
         .executableTarget(
             name: "hearsay-bench",
             dependencies: [
-                "Pipelines", "Recognition", "VoiceActivity", "Tensors", "Spectral", "AudioIO", "AudioCore", "StrictJSON",
+                "Pipelines", "Recognition", "VoiceActivity", "Tensors", "Spectral", "AudioIO", "AudioCore",
+                "StrictJSON",
             ],
             swiftSettings: settings))
 }

@@ -22,7 +22,7 @@ protocol SpeechRecognizer: SendableMetatype {
 ///
 /// Runs on the calling thread and blocks it.
 struct FileTranscription {
-    let job: TranscriptionJob
+    private(set) var job: TranscriptionJob
     let decoder: any AudioFileDecoder
 
     init(_ job: TranscriptionJob, decoder: any AudioFileDecoder = SystemAudioDecoder()) {
@@ -36,7 +36,8 @@ struct FileTranscription {
         with recognizer: some SpeechRecognizer, onEvent: (TranscriptionJobEvent) throws -> Void
     ) throws -> Transcript {
         do {
-            return try transcribe(with: recognizer, onEvent: onEvent)
+            var flow = self
+            return try flow.transcribe(with: recognizer, onEvent: onEvent)
         } catch let error as AudioError where error.code == .cancelled {
             throw CancellationError()
         } catch let error as RecognitionError where error.code == .cancelled {
@@ -44,12 +45,15 @@ struct FileTranscription {
         }
     }
 
-    private func transcribe(
+    private mutating func transcribe(
         with recognizer: some SpeechRecognizer, onEvent: (TranscriptionJobEvent) throws -> Void
     ) throws -> Transcript {
         // Before hours of sound are decoded for nothing.
         try recognizer.validate(job.options)
         let recording = try Recording(job, decoder: decoder)
+        if let model = job.voiceActivity, recording.canBeReadAgain, !namesParts {
+            job.options.clipTimestamps = try SpeechScan(recording.open(), model: model).clipTimestamps
+        }
         let windows = try source(of: recording, for: recognizer, onEvent: onEvent)
         var transcript = try recognizer.transcribe(windows.source, options: job.options) { event in
             guard case .progress(let seconds) = event else { return try onEvent(.recognition(event)) }
@@ -121,10 +125,13 @@ struct FileTranscription {
         }
     }
 
+    /// Whether only parts of the recording are asked for.
+    private var namesParts: Bool { job.options.clipTimestamps.contains { $0 > 0 } }
+
     /// The clips, and the first window if the language is to be detected in it; nil for everything.
     private func neededFrames(windowFrames: Int) -> [Range<Int>]? {
         let clips = job.options.clipTimestamps
-        guard clips.contains(where: { $0 > 0 }) else { return nil }
+        guard namesParts else { return nil }
         let framesPerSecond = 100.0
         func frame(_ seconds: Double) -> Int {
             // Far beyond every recording, and far from overflow; NaN is refused by the recogniser.

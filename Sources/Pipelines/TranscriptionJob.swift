@@ -1,5 +1,6 @@
 public import AudioIO
 public import Recognition
+public import VoiceActivity
 
 /// What to transcribe, and how: a value that a command line, a request or a stored job maps onto.
 public struct TranscriptionJob: Sendable {
@@ -31,6 +32,9 @@ public struct TranscriptionJob: Sendable {
     /// Longest recording whose log-mel frames are kept between the two passes of ``MelNormalization/wholeRecording``,
     /// in seconds; a longer file is decoded twice instead. 20 minutes take 38 MB with 80 mel bins.
     public var retainedSeconds = 1_200.0
+    /// Finds the parts with speech in a first pass over the file, and only they are transcribed. Nil transcribes
+    /// everything; so does a pipe, which cannot be read twice, and `options.clipTimestamps` that name parts go before.
+    public var voiceActivity: VoiceActivityModel?
 
     public init(_ source: Source, model: Model, options: TranscriptionOptions = TranscriptionOptions()) {
         self.source = source

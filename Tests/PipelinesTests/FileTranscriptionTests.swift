@@ -2,8 +2,10 @@ import AudioCore
 import AudioIO
 import Foundation
 import Recognition
+import Synchronization
 import TestSupport
 import Testing
+import VoiceActivity
 
 @testable import Pipelines
 
@@ -46,6 +48,34 @@ import Testing
                 "scanned 60.0 of 70.0", "scanned 70.0 of 70.0", "done 30.0 of 70.0", "done 60.0 of 70.0",
                 "done 70.0 of 70.0", "finished",
             ])
+    }
+
+    /// Half a minute of quiet sound, then a loud one, which counts as speech until it has become the background.
+    @Test func onlyPartsWithSpeechAreTranscribedIfAsked() throws {
+        let path = try folder.wav(samples: 16_000 * 40)
+        #expect(try parts(of: path, named: [0], nil) == [0])
+        let found = try parts(of: path, named: [0], .energy)
+        try #require(found.count == 2)
+        #expect(abs(found[0] - 29.6) < 0.05 && found[1] > 31 && found[1] <= 40)
+        // Parts that were named go before.
+        #expect(try parts(of: path, named: [5, 6], .energy) == [5, 6])
+    }
+
+    /// The parts that the recogniser is asked for.
+    private func parts(
+        of path: String, named: [Double], _ model: VoiceActivityModel?
+    ) throws -> [Double] {
+        final class Seen: Sendable {
+            let parts = Mutex<[Double]>([])
+        }
+        let seen = Seen()
+        var job = TranscriptionJob(.file(path: path), model: .path(""))
+        job.options.clipTimestamps = named
+        job.voiceActivity = model
+        var recognizer = FakeRecognizer { _, _ in }
+        recognizer.inspect = { options in seen.parts.withLock { $0 = options.clipTimestamps } }
+        _ = try events(job, recognizer)
+        return seen.parts.withLock { $0 }
     }
 
     @Test func aPipeIsTranscribedAsItComes() throws {

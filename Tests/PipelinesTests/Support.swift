@@ -13,6 +13,8 @@ struct FakeRecognizer: SpeechRecognizer, Sendable {
     var windowFrames = 3_000
     /// What is wrong with the options, whatever they are.
     var refusal: RecognitionError?
+    /// Hears of the options that it is called with.
+    var inspect: @Sendable (TranscriptionOptions) -> Void = { _ in }
     let body: Body
 
     init(_ body: @escaping Body) {
@@ -26,6 +28,7 @@ struct FakeRecognizer: SpeechRecognizer, Sendable {
     func transcribe(
         _ source: any MelWindowSource, options: TranscriptionOptions, onEvent: (TranscriptionEvent) throws -> Void
     ) throws -> Transcript {
+        inspect(options)
         try body(source, onEvent)
         return Transcript(language: "en", duration: 0, text: "", segments: [])
     }

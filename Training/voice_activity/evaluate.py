@@ -11,13 +11,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import webrtcvad
-from safetensors.torch import load_file
 from scipy.signal import fftconvolve
 
 from hearsay_training import sources
-from hearsay_training.voice_activity import VoiceActivity, steps_of
+from hearsay_training.voice_activity import steps_of
 from voice_activity.convert_silero import network
-from voice_activity.export import trained
+from voice_activity.export import opened, trained
 from voice_activity.labels import energy, speech_steps
 from voice_activity.noises import STEADY, SUDDEN, any_noise
 from voice_activity.speech import FOLDER, RATE, read
@@ -135,23 +134,13 @@ def certain(label, steps=3):
     return keep
 
 
-def opened(folder):
-    if folder is None:
-        return trained()
-    state = load_file(folder / "voice-activity.safetensors")
-    widths = tuple(state[f"gru.{i}.weight_hh_l0"].shape[1] for i in range(sum("weight_hh" in k for k in state)))
-    model = VoiceActivity(state["conv1.weight"].shape[0], widths)
-    model.load_state_dict(state)
-    return model.eval()
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=Path)
     parser.add_argument("--passes", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    model = opened(arguments.model)
+    model = trained() if arguments.model is None else opened(arguments.model)
     detectors = {"hearsay": lambda x: model.probabilities(torch.tensor(x)).numpy(), "Silero": of_silero,
                  "WebRTC": of_webrtc, "energy": of_energy}
     rows = []

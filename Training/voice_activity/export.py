@@ -9,10 +9,11 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from hearsay_training.voice_activity import DELAY, FLOOR, MEAN, MELS, RATE, SCALE, STEP, VoiceActivity
 from voice_activity.speech import FOLDER
+from voice_activity.train import KEPT, load
 
 
 def configuration():
@@ -21,9 +22,24 @@ def configuration():
             "file": "voice-activity.safetensors"}
 
 
+@torch.no_grad()
 def trained():
+    """The network with averaged weights, its decision moved so that probability one half has 5 % false alarms on the
+    mixtures that were kept from training."""
     model = VoiceActivity()
     model.load_state_dict(torch.load(FOLDER / "network.pt", weights_only=True)["averaged"])
+    features, labels = load()
+    logits, _ = model.eval()(features[:KEPT].float())
+    model.head.bias -= torch.quantile(logits[:, DELAY:][~labels[:KEPT]], 0.95)
+    return model
+
+
+def opened(folder):
+    """The network of a model's folder."""
+    state = load_file(folder / "voice-activity.safetensors")
+    widths = [state[f"gru.{i}.weight_hh_l0"].shape[1] for i in range(sum("weight_hh" in k for k in state))]
+    model = VoiceActivity(state["conv1.weight"].shape[0], widths)
+    model.load_state_dict(state)
     return model.eval()
 
 

@@ -1,5 +1,6 @@
 """Writes what this folder holds: a tiny network of the kind that Training/voice_activity trains and what PyTorch makes of
-a signal with it; what PyTorch makes of it with a network of Silero's form whose weights are a formula.
+a signal with it; what it makes of it with the model that comes with hearsay, and with a network of Silero's form whose
+weights are a formula. To be run again when that model was trained anew.
 
 python generate.py      needs torch and safetensors
 """
@@ -15,7 +16,7 @@ from safetensors.torch import save_file
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2] / "Training"))
 from hearsay_training.voice_activity import VoiceActivity, log_mel  # noqa: E402
-from voice_activity.export import configuration  # noqa: E402
+from voice_activity.export import configuration, opened  # noqa: E402
 
 
 def signal():
@@ -81,3 +82,5 @@ if __name__ == "__main__":
     tiny()
     with torch.no_grad():
         save_file({"probabilities": silero(signal())}, HERE / "silero.safetensors")
+    embedded = opened(HERE.parents[2] / "Models" / "voice-activity")
+    save_file({"probabilities": embedded.probabilities(signal())}, HERE / "embedded.safetensors")
