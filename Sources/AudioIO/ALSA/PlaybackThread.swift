@@ -15,8 +15,9 @@ final class PlaybackThread: AudioThreadWork, @unchecked Sendable {
     let underruns = Atomic<Int>(0)
 
     private let configuration: PCMDevice.Configuration
-    /// Hears what is played, so that a microphone can leave it out.
-    private let reference: EchoReference?
+    /// Hears what is played, so that a microphone can leave it out; nil from the beginning of the thread, if another
+    /// playback has it.
+    private var reference: EchoReference?
     private var device: PCMDevice?
     private let block: UnsafeMutableBufferPointer<Float>
     private let encoded: UnsafeMutableRawPointer
@@ -33,7 +34,7 @@ final class PlaybackThread: AudioThreadWork, @unchecked Sendable {
     ///   - reference: hears what is played, if no other playback has it.
     /// - Throws: ``AudioError/Code/deviceUnavailable`` when the system refuses a thread.
     init(_ device: consuming PCMDevice, capacity: Int, reference: EchoReference?) throws(AudioError) {
-        self.reference = reference?.claim(rate: device.configuration.rate) == true ? reference : nil
+        self.reference = reference
         configuration = device.configuration
         self.device = consume device
         ring = SampleRing(minimumCapacity: max(capacity, 2 * configuration.period))
@@ -45,7 +46,6 @@ final class PlaybackThread: AudioThreadWork, @unchecked Sendable {
     }
 
     deinit {
-        reference?.release()
         block.deallocate()
         encoded.deallocate()
     }
@@ -74,7 +74,9 @@ final class PlaybackThread: AudioThreadWork, @unchecked Sendable {
     func run() {
         // Taken out, so that the device is closed when this thread is done with it, whoever keeps this object.
         guard let device = device.take() else { return }
+        if reference?.claim(rate: configuration.rate) == false { reference = nil }
         play(on: device)
+        reference?.release()
         ended.store(true, ordering: .releasing)
         room.signal()
     }

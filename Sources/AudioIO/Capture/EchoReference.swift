@@ -21,8 +21,9 @@ public final class EchoReference: @unchecked Sendable {
     /// Samples in the block, from `next` on.
     private var available = 0
     private var next = 0
-    /// How much of the sample at `next` has been given already, 0 ..< 1.
-    private var fraction: Float = 0
+    /// How much of the sample at `next` has been given already, in parts of which it has as many as a recorded second
+    /// has samples: whole numbers, so that nothing drifts however long it plays.
+    private var partsUsed = 0
 
     public init() {
         block = .allocate(capacity: 1_024)
@@ -61,7 +62,7 @@ public final class EchoReference: @unchecked Sendable {
         while ring.read(into: block) > 0 {}
         available = 0
         next = 0
-        fraction = 0
+        partsUsed = 0
     }
 
     /// The next `count` samples at `wantedRate` Hz: each is the mean of what was played in its time; silence where
@@ -69,30 +70,31 @@ public final class EchoReference: @unchecked Sendable {
     @inline(__always)
     func read(_ samples: UnsafeMutablePointer<Float>, count: Int, rate wantedRate: Int) {
         let rate = rate.load(ordering: .acquiring)
-        let span = Float(rate) / Float(wantedRate)
+        partsUsed = min(partsUsed, wantedRate - 1)
         for index in 0..<count {
-            samples[index] = rate > 0 ? mean(over: span) : 0
+            samples[index] = rate > 0 ? mean(of: rate, partsOf: wantedRate) : 0
         }
     }
 
-    private func mean(over span: Float) -> Float {
-        var left = span
+    /// The mean of the next `rate` parts, of which a sample has `partCount`.
+    private func mean(of rate: Int, partsOf partCount: Int) -> Float {
+        var left = rate
         var sum: Float = 0
-        while left > 1e-4 {
+        while left > 0 {
             if next == available {
                 available = ring.read(into: block)
                 next = 0
                 guard available > 0 else { break }
             }
-            let part = min(left, 1 - fraction)
-            sum += block[next] * part
-            left -= part
-            fraction += part
-            if fraction > 1 - 1e-4 {
-                fraction = 0
+            let parts = min(left, partCount - partsUsed)
+            sum += block[next] * Float(parts)
+            left -= parts
+            partsUsed += parts
+            if partsUsed == partCount {
+                partsUsed = 0
                 next += 1
             }
         }
-        return sum / span
+        return sum / Float(rate)
     }
 }
