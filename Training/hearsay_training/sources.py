@@ -21,6 +21,10 @@ REPOSITORIES = {
     "picovoice": "https://github.com/Picovoice/speech-to-intent-benchmark",
     "pyroomacoustics": "https://github.com/LCAV/pyroomacoustics",
     "speechbrain": "https://github.com/speechbrain/speechbrain",
+    # Text: transcripts of train-clean-100 in word pieces, transcripts of test-other (to keep them out), and prose.
+    "librispeech_text": "https://github.com/proger/flaky-librispeech",
+    "fbai_speech": "https://github.com/facebookresearch/fbai-speech",
+    "novels": "https://github.com/computationalstylistics/100_english_novels",
 }
 
 

@@ -8,20 +8,25 @@ import torch
 from . import noise
 from .features import BINS, FLOOR, normalized
 from .model import ALPHABET
-from .shards import FOLDER, load
+from .shards import FOLDER, UNKNOWN, load
 from .text import letters
 
 #: How often each source is drawn, by the beginning of its name; those without shards leave their share to the others.
-SHARES = {"kathleen": 0.14, "ljspeech": 0.08, "matthes": 0.07, "librispeech": 0.07, "speechocean": 0.12,
-          "own": 0.16, "flite": 0.20, "festival": 0.07, "espeak": 0.09}
-IGNORE = -100
+#: Few and clear voices first: what attention and spelling are is learned from them many times sooner.
+COURSES = {
+    "easy": {"kathleen": 0.22, "ljspeech": 0.10, "own": 0.42, "flite": 0.26},
+    "all": {"kathleen": 0.18, "ljspeech": 0.10, "matthes": 0.10, "librispeech": 0.07, "speechocean": 0.10,
+            "own": 0.14, "flite": 0.18, "festival": 0.06, "espeak": 0.07},
+}
+IGNORE, NOWHERE = -100, -1.0
 
 
 class Corpus:
     """The clips of all shards there are; `refresh` takes in those that came since."""
 
-    def __init__(self):
-        self.clips, self.files = {name: [] for name in SHARES}, set()
+    def __init__(self, course="all"):
+        self.shares = COURSES[course]
+        self.clips, self.files = {name: [] for name in self.shares}, set()
         self.held_out = {}
         self.refresh()
 
@@ -38,15 +43,18 @@ class Corpus:
                 # A clip that is too short for its letters is cut off or has the wrong text.
                 if len(clip["mel"]) < 2.4 * len(clip["letters"]) or not clip["letters"]:
                     continue
-                name = next(n for n in SHARES if clip["source"].startswith(n))
-                self.clips[name].append(clip)
+                name = next((n for n in self.shares if clip["source"].startswith(n)), None)
+                if not name:
+                    continue
+                # What is aligned teaches most.
+                self.clips[name] += [clip] * (3 if clip["phones"][0] != UNKNOWN else 1)
 
     def hours(self):
         return {n: round(sum(len(c["mel"]) for c in clips) / 360000, 2) for n, clips in self.clips.items()}
 
     def draw(self):
-        names = [n for n in SHARES if self.clips[n]]
-        return random.choice(self.clips[random.choices(names, [SHARES[n] for n in names])[0]])
+        names = [n for n in self.shares if self.clips[n]]
+        return random.choice(self.clips[random.choices(names, [self.shares[n] for n in names])[0]])
 
 
 def interpolated(x, positions, axis):
@@ -56,22 +64,23 @@ def interpolated(x, positions, axis):
     return np.take(x, low, axis) * (1 - part) + np.take(x, low + 1, axis) * part
 
 
-def perturbed(clip):
+def perturbed(clip, strength):
     """Another tempo and another vocal tract: the spectrogram stretched in time and, in hertz about, in pitch."""
-    x, (first, last) = clip["mel"].astype(np.float32), clip["span"]
-    if random.random() < 0.7:
+    x, phones, (first, last) = clip["mel"].astype(np.float32), clip["phones"], clip["span"]
+    if random.random() < 0.7 * strength:
         tempo = random.uniform(0.85, 1.2)
         # Not shorter than the spelling needs.
         tempo = min(tempo, len(x) / (2.4 * len(clip["letters"]) + 4))
-        x = interpolated(x, np.arange(max(8, int(len(x) / tempo))) * tempo, 0)
+        at = np.arange(max(8, int(len(x) / tempo))) * tempo
+        x, phones = interpolated(x, at, 0), phones[np.minimum(np.rint(at).astype(int), len(phones) - 1)]
         first, last = int(first / tempo), min(len(x), int(last / tempo))
-    if random.random() < 0.7:
+    if random.random() < 0.7 * strength:
         warp = random.uniform(0.88, 1.14)
         x = interpolated(x, np.minimum(np.arange(BINS) * warp, BINS - 1), 1)
-    if random.random() < 0.5:  # microphone: a slope and a bend over the bins
+    if random.random() < 0.5 * strength:  # microphone: a slope and a bend over the bins
         at = np.linspace(-1, 1, BINS, dtype=np.float32)
         x = x + random.gauss(0, 0.35) * at + random.gauss(0, 0.3) * np.cos(np.pi * at * random.uniform(0.5, 2))
-    return x + random.uniform(-1.2, 0.8), first, last
+    return x + random.uniform(-1.2, 0.8) * strength, phones, first, last
 
 
 def silence(frames):
@@ -81,8 +90,8 @@ def silence(frames):
 class Mixer:
     """Makes windows; one noise bank serves the whole training."""
 
-    def __init__(self, corpus, vocabulary, frames, seed):
-        self.corpus, self.vocabulary, self.frames = corpus, vocabulary, frames
+    def __init__(self, corpus, vocabulary, frames, strength, seed):
+        self.corpus, self.vocabulary, self.frames, self.strength = corpus, vocabulary, frames, strength
         self.noises = noise.bank(64, np.random.default_rng(seed))
 
     def noise(self, frames):
@@ -91,45 +100,58 @@ class Mixer:
         return np.take(x, range(start, start + frames), 0, mode="wrap")
 
     def window(self, parts, frames=0):
-        """Parts one after another with pauses; longer with silence to `frames`. Returns mel, [(text, begin, end)]."""
-        pieces, spans, at = [silence(random.randrange(30))], [], 0
+        """Parts one after another with pauses; longer with silence to `frames`.
+
+        Returns mel, [(clip, begin, end)] and the phoneme of each frame.
+        """
+        pieces, spans = [silence(random.randrange(30))], []
         at = len(pieces[0])
+        known = np.full(frames + 4000, UNKNOWN, np.uint8)
         for clip in parts:
-            x, first, last = perturbed(clip)
+            x, phones, first, last = perturbed(clip, self.strength)
             spans.append((clip, at + first, at + last))
+            known[at:at + len(phones)] = phones[:max(0, len(known) - at)]
             pieces += [x, silence(random.randrange(60))]
             at += len(pieces[-1]) + len(x)
         x = np.concatenate(pieces)
         if len(x) < frames:
             x = np.concatenate([x, silence(frames - len(x))])
-        if random.random() < 0.5:
+        if random.random() < 0.5 * self.strength:
             speech = np.percentile(10 ** x, 95)
             under = self.noise(len(x))
             level = speech / (np.percentile(under, 95) + 1e-12) * 10 ** (-random.uniform(0.5, 4.5))
             x = np.log10(10 ** x + under * level + 10 ** FLOOR)
-        return masked(normalized(x)), spans
+        x = normalized(x)
+        return masked(x) if random.random() < self.strength else x, spans, known[:len(x)]
 
     def nothing(self):
         frames = random.randrange(60, 1000)
         x = np.log10(self.noise(frames) * 10 ** random.uniform(-6, 0.5) + 10 ** FLOOR)
         if random.random() < 0.15:
             x = silence(frames)
-        return normalized(x), []
+        return normalized(x), [], np.full(len(x), UNKNOWN, np.uint8)
 
     def tokens(self, spans):
-        """Decoder input and target. Where nothing is said, the first target is <|nospeech|>, as in Whisper."""
+        """Decoder input, target, and about at which frame each target is heard (NOWHERE if at none).
+
+        Where nothing is said, the first target is <|nospeech|>, as in Whisper.
+        """
         v = self.vocabulary
         timed = random.random() < 0.5
         if not spans:
-            return [v.start, v.time(0) if timed else v.no_timestamps], [v.no_speech, v.end]
-        written = []
+            return [v.start, v.time(0) if timed else v.no_timestamps], [v.no_speech, v.end], [NOWHERE] * 2
+        written, places = [], []
         for clip, begin, end in spans:
             ids = v.encode(clip["text"])
+            # A token is heard in proportion to the letters before it.
+            ends = np.cumsum([v.lengths[i] for i in ids])
+            places += [begin] * timed + [begin + (end - begin) * (e - 0.5 * v.lengths[i]) / ends[-1]
+                                         for i, e in zip(ids, ends)] + [end] * timed
             written += [v.time(begin / 100), *ids, v.time(end / 100)] if timed else ids
-        begin = v.time(spans[0][1] / 100)
+        begin, places = v.time(spans[0][1] / 100), places + [places[-1]]
         if timed:
-            return [v.start, *written], [*written, v.end]
-        return [v.start, v.no_timestamps, *written], [begin, *written, v.end]
+            return [v.start, *written], [*written, v.end], places
+        return [v.start, v.no_timestamps, *written], [begin, *written, v.end], [spans[0][1], *places]
 
     def batches(self, pool=160):
         """Endless: batches of up to `frames` mel frames of windows of like lengths."""
@@ -139,7 +161,7 @@ class Mixer:
                 kind = random.random()
                 if kind < 0.04:
                     windows.append(self.nothing())
-                elif kind < 0.09:
+                elif kind < 0.08:
                     limit = random.randrange(800, 3000)
                     parts, length = [], 0
                     while length < limit - 300 and len(parts) < 12:
@@ -162,13 +184,18 @@ class Mixer:
                 yield self.collate(batch)
 
     def collate(self, batch):
-        rows = [self.tokens(spans) for _, spans in batch]
+        rows = [self.tokens(spans) for _, spans, _ in batch]
         length = max(len(r[0]) for r in rows)
         spelled = [[c for i, (clip, _, _) in enumerate(spans) for c in [1] * (i > 0) + clip["letters"]]
-                   for _, spans in batch]
-        return {"mel": torch.from_numpy(padded([x for x, _ in batch])),
+                   for _, spans, _ in batch]
+        mel = torch.from_numpy(padded([x for x, _, _ in batch]))
+        phones = torch.full(mel.shape[:2], UNKNOWN)
+        for i, (_, _, known) in enumerate(batch):
+            phones[i, :len(known)] = torch.from_numpy(known[:phones.shape[1]])
+        return {"mel": mel, "phones": phones[:, ::2].long(),
                 "input": torch.tensor([r[0] + [self.vocabulary.end] * (length - len(r[0])) for r in rows]),
                 "target": torch.tensor([r[1] + [IGNORE] * (length - len(r[1])) for r in rows]),
+                "places": torch.tensor([r[2] + [NOWHERE] * (length - len(r[0])) for r in rows]),
                 "letters": torch.tensor(sum(spelled, [])), "letter_counts": torch.tensor([len(s) for s in spelled])}
 
 

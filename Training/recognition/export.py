@@ -95,8 +95,9 @@ def main():
     measured = FOLDER / "alignment_heads.json"
     heads = json.loads(measured.read_text()) if measured.exists() else \
         [[layer, head] for layer in range(d.decoder_layers // 2, d.decoder_layers) for head in range(d.heads)]
-    # The CTC head is only for training.
-    state = {f"model.{k}": v.half().contiguous() for k, v in model.state_dict().items() if not k.startswith("spell")}
+    # The other heads are only for training.
+    state = {f"model.{k}": v.half().contiguous() for k, v in model.state_dict().items()
+             if not k.startswith(("spell", "sound"))}
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)
     write_configuration(folder, d, vocabulary, heads)

@@ -1,4 +1,5 @@
-"""Whisper's encoder and decoder for windows of any length, with a CTC head on the encoder that only training uses.
+"""Whisper's encoder and decoder for windows of any length, with heads on the encoder that only training uses: one spells
+(CTC), one names the phoneme of each position where an alignment tells it.
 
 Tensors are named as in Hugging Face's WhisperForConditionalGeneration, without the leading `model.`.
 """
@@ -22,6 +23,8 @@ class Dimensions:
     target_positions: int = 448
     #: Blank, space, apostrophe, a–z.
     letters: int = 29
+    #: Phonemes of the alignments (see recognition.align).
+    phones: int = 69
 
     def json(self):
         return asdict(self)
@@ -37,6 +40,8 @@ class Attention(nn.Module):
     def __init__(self, width, heads):
         super().__init__()
         self.heads = heads
+        #: Where the last forward pass looked (batch × heads × queries × keys), if that is to be kept.
+        self.keeps, self.looked = False, None
         self.k_proj = nn.Linear(width, width, bias=False)
         self.v_proj, self.q_proj, self.out_proj = (nn.Linear(width, width) for _ in range(3))
 
@@ -48,11 +53,38 @@ class Attention(nn.Module):
 
     def forward(self, x, memory, causal=False):
         q, (k, v) = self.split(self.q_proj(x)), memory
-        if causal or x.is_cuda:
+        if causal or x.is_cuda and not self.keeps:
             y = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
         else:  # on a processor the fused form has a slow backward pass
-            y = (q * q.shape[-1] ** -0.5 @ k.transpose(2, 3)).softmax(3).to(v.dtype) @ v
+            looked = (q * q.shape[-1] ** -0.5 @ k.transpose(2, 3)).softmax(3)
+            self.looked = looked if self.keeps else None
+            y = looked.to(v.dtype) @ v
         return self.out_proj(y.transpose(1, 2).flatten(2))
+
+
+#: Positions before or after its own that each head of the encoder's layers looks at in the beginning.
+OFFSETS = [(-3, 0, 3), (-7, 1, 7), (-2, 0, 2), (-12, 0, 12)]
+
+
+@torch.no_grad()
+def look_around(attention, size, offsets, sharpness=20.0):
+    """Lets each head look at one offset: q·k becomes a sum of cos(ω (i + offset − j)) over the fastest sinusoids.
+
+    Attention that begins anywhere in a window takes thousands of steps to find what is next to it.
+    """
+    width, half = attention.q_proj.in_features, size // 2
+    steps = torch.exp(-torch.log(torch.tensor(10000.0)) / (width // 2 - 1) * torch.arange(half))
+    gain = (2 * sharpness / size ** 0.5) ** 0.5
+    index = torch.arange(half)
+    for head in range(attention.heads):
+        turned, plain = torch.zeros(size, width), torch.zeros(size, width)
+        sine, cosine = (steps * offsets[head % len(offsets)]).sin(), (steps * offsets[head % len(offsets)]).cos()
+        plain[index, index] = plain[half + index, width // 2 + index] = 1
+        turned[index, index], turned[index, width // 2 + index] = cosine, sine
+        turned[half + index, width // 2 + index], turned[half + index, index] = cosine, -sine
+        rows = slice(head * size, (head + 1) * size)
+        attention.q_proj.weight[rows] = gain * turned + 0.1 * attention.q_proj.weight[rows]
+        attention.k_proj.weight[rows] = gain * plain + 0.1 * attention.k_proj.weight[rows]
 
 
 class Layer(nn.Module):
@@ -91,6 +123,8 @@ class Encoder(nn.Module):
         self.embed_positions.weight = nn.Parameter(sinusoids(d.source_positions, d.width), requires_grad=False)
         self.layers = nn.ModuleList(Layer(d, False) for _ in range(d.encoder_layers))
         self.layer_norm = nn.LayerNorm(d.width)
+        for layer, offsets in zip(self.layers, OFFSETS):
+            look_around(layer.self_attn, d.width // d.heads, offsets)
 
     def forward(self, mel, dropout=0.0):
         """batch × frames × bins → batch × positions × width, a position for two frames."""
@@ -128,10 +162,19 @@ class Recognizer(nn.Module):
         self.dimensions = dimensions
         self.encoder, self.decoder = Encoder(dimensions), Decoder(dimensions)
         self.spell = nn.Linear(dimensions.width, dimensions.letters)
+        self.sound = nn.Linear(dimensions.width, dimensions.phones)
 
     def forward(self, mel, tokens, dropout=0.0):
+        """The two heads' logits, the decoder's, and where its upper half's cross-attention looked."""
         encoded = self.encoder(mel, dropout)
-        return self.spell(encoded), self.decoder(tokens, self.decoder.memory(encoded), dropout)
+        guided = [layer.encoder_attn for layer in self.decoder.layers[len(self.decoder.layers) // 2:]]
+        for attention in guided:
+            attention.keeps = True
+        logits = self.decoder(tokens, self.decoder.memory(encoded), dropout)
+        looked = torch.cat([attention.looked for attention in guided], 1)
+        for attention in guided:
+            attention.keeps, attention.looked = False, None
+        return self.spell(encoded), self.sound(encoded), logits, looked
 
 
 @torch.no_grad()

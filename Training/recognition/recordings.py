@@ -7,6 +7,7 @@ from pathlib import Path
 from hearsay_training import sources
 from hearsay_training.sources import Recording
 
+from .text import test_other_texts
 
 
 class Casing:
@@ -28,7 +29,7 @@ class Casing:
 def librispeech_texts():
     """Transcripts of train-clean-100, joined from the word pieces that proger/flaky-librispeech keeps."""
     texts = {}
-    for path in sorted(sources.fetch("librispeech_text").glob("*.query.txt.spin")):
+    for path in sorted(sources.fetch("librispeech_text").rglob("*.query.txt.spin")):
         for line in path.read_text().splitlines():
             name, pieces = line.split("\t")
             pieces = pieces.replace("<↑>", "").replace(" ", "").replace("▁", " ")
@@ -76,8 +77,7 @@ def speechocean_test(casing):
 
 def librispeech_test_other(casing):
     """Held out: 100 utterances of ten speakers."""
-    texts = dict(line.split("\t")[:2]
-                 for line in (sources.fetch("fbai_speech") / "test-other.tsv").read_text().splitlines())
+    texts = test_other_texts()
     for path in sorted((sources.fetch("librispeech") / "audio_data" / "librispeech_test-other").rglob("*.flac")):
         yield Recording(path.stem, "ls" + path.stem.split("-")[0], path, texts[path.stem], True)
 

@@ -1,7 +1,8 @@
 """Prepared speech: files of log-mel power with transcripts, WORK/recognition/shards/NAME-NNN.pt.
 
 A shard holds `mel` (frames × 80, float16, all clips one after another), `ends` (last frame of each clip + 1), `texts`,
-`spans` (first and last frame with speech of each clip) and `held_out`.
+`spans` (first and last frame with speech of each clip), `held_out`, and `phones` (the phoneme that each frame belongs to,
+UNKNOWN where no alignment tells).
 """
 
 import numpy as np
@@ -15,6 +16,7 @@ from hearsay_training.training import write
 from .features import HOP, RATE, log_power
 
 FOLDER = WORK / "recognition" / "shards"
+UNKNOWN = 255
 #: Samples kept before the first and after the last sound of a clip.
 MARGIN = RATE // 10
 
@@ -49,13 +51,18 @@ def room(x, generator):
 class Clip:
     """A clip cut to its speech, at a usual level, as log-mel power."""
 
-    def __init__(self, x, text, generator=None, reverberation=0.0, held_out=False):
+    def __init__(self, x, text, generator=None, reverberation=0.0, held_out=False, phones=None):
+        """`phones`: the phoneme of each frame of the whole of x."""
         start, stop = speech_span(x)
         begin, end = max(0, start - MARGIN), min(len(x), stop + MARGIN)
         x = x[begin:end] / (np.sqrt((x[start:stop] ** 2).mean()) + 1e-6) * 0.06
         if generator is not None and generator.random() < reverberation:
             x = room(np.pad(x, (0, RATE // 10)), generator)
         self.power, self.text, self.held_out = log_power(x).half(), text, held_out
+        self.phones = torch.full((len(self.power),), UNKNOWN, dtype=torch.uint8)
+        if phones is not None:
+            known = phones[begin // HOP:begin // HOP + len(self.power)]
+            self.phones[:len(known)] = known
         self.span = ((start - begin) // HOP, min((stop - begin) // HOP, len(self.power)))
 
     @property
@@ -67,7 +74,8 @@ def save(name, clips):
     FOLDER.mkdir(parents=True, exist_ok=True)
     write({"mel": torch.cat([c.power for c in clips]), "ends": torch.tensor([len(c.power) for c in clips]).cumsum(0),
            "texts": [c.text for c in clips], "spans": torch.tensor([c.span for c in clips]),
-           "held_out": torch.tensor([c.held_out for c in clips])}, FOLDER / f"{name}.pt")
+           "held_out": torch.tensor([c.held_out for c in clips]), "phones": torch.cat([c.phones for c in clips])},
+          FOLDER / f"{name}.pt")
 
 
 def load(path):
@@ -75,6 +83,8 @@ def load(path):
     begin = 0
     for end, text, span, held_out in zip(shard["ends"].tolist(), shard["texts"], shard["spans"].tolist(),
                                          shard["held_out"].tolist()):
-        yield {"mel": shard["mel"][begin:end].numpy(), "text": text, "span": span, "held_out": held_out,
+        phones = shard["phones"][begin:end].numpy() if "phones" in shard else \
+            np.full(end - begin, UNKNOWN, np.uint8)
+        yield {"mel": shard["mel"][begin:end].numpy(), "phones": phones, "text": text, "span": span, "held_out": held_out,
                "source": path.stem.rsplit("-", 1)[0]}
         begin = end

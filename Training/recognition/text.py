@@ -6,16 +6,14 @@ python -m recognition.text     writes WORK/recognition/prompts.txt
 import csv
 import random
 import re
-import subprocess
 from collections import Counter
 
 from hearsay_training import sources
-from hearsay_training.sources import DATA, WORK
+from hearsay_training.sources import WORK
 
 from .vocabulary_lists import COMMANDS, FIRST_NAMES, NUMBER_SENTENCES, PLACES, THINGS, TIMES
 
 FOLDER = WORK / "recognition"
-NOVELS = "https://github.com/computationalstylistics/100_english_novels"
 #: Sentences of each kind; a prompt is read by one engine or another, never by all.
 COUNTS = {"novels": 60000, "ljspeech": 9000, "arctic": 1000, "templates": 14000}
 
@@ -50,6 +48,12 @@ def lj_texts():
     return {row[0]: row[2] for row in csv.reader(open(folder), delimiter="|", quoting=csv.QUOTE_NONE)}
 
 
+def test_other_texts():
+    """Transcripts of LibriSpeech's test-other."""
+    file = sources.fetch("fbai_speech") / "is21_deep_bias" / "ref" / "test-other.biasing_100.tsv"
+    return dict(line.split("\t")[:2] for line in file.read_text().splitlines())
+
+
 def held_out_texts():
     """Every sentence of a development or test set that is known here."""
     for source in (sources.kathleen, sources.ljspeech):
@@ -59,9 +63,7 @@ def held_out_texts():
     yield from (text for name, text in lj_texts().items() if name.startswith("LJ050"))
     for line in (sources.fetch("speechocean") / "test" / "text").read_text().splitlines():
         yield line.split("\t")[1]
-    references = sources.fetch("fbai_speech") / "test-other.tsv"
-    for line in references.read_text().splitlines():
-        yield line.split("\t")[1]
+    yield from test_other_texts().values()
     yield ("and so my fellow americans ask not what your country can do for you "
            "ask what you can do for your country")
 
@@ -100,11 +102,8 @@ def template():
 
 
 def novels():
-    folder = DATA / "novels" / "corpus"
-    if not folder.exists():
-        subprocess.run(["git", "clone", "--depth", "1", NOVELS, str(DATA / "novels")], check=True)
     sentences = []
-    for path in sorted(folder.glob("*.txt")):
+    for path in sorted((sources.fetch("novels") / "corpus").glob("*.txt")):
         text = path.read_text("utf-8-sig", errors="ignore")
         text = re.sub(r"\b(Mr|Mrs|Dr|St)\.", r"\1", text)
         found = [s for s in re.split(r"(?<=[.!?])['\"”’]*\s+", text) if readable(s)]

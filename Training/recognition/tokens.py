@@ -69,6 +69,8 @@ class Vocabulary:
         self.no_speech, self.no_timestamps = names["<|nospeech|>"], names["<|notimestamps|>"]
         self.previous = names["<|startofprev|>"]
         self.first_time = self.no_timestamps + 1
+        #: Characters of each token of text.
+        self.lengths = [len(self.tokenizer.id_to_token(i)) for i in range(self.end)]
 
     def encode(self, text):
         return self.tokenizer.encode(" " + text, add_special_tokens=False).ids

@@ -13,25 +13,39 @@ import torch.nn.functional as F
 
 from hearsay_training.training import Run
 
-from .batches import IGNORE, Corpus, Mixer
+from .batches import COURSES, IGNORE, NOWHERE, Corpus, Mixer
 from .model import Dimensions, Recognizer
 from .scoring import transcribed, word_error_rate
+from .shards import UNKNOWN
 from .text import FOLDER
 from .tokens import Vocabulary
 
-#: Weight of the CTC loss at the beginning and from CTC_STEPS on.
+#: Weight of the CTC and phoneme losses at the beginning and from CTC_STEPS on.
 CTC_WEIGHTS, CTC_STEPS = (1.0, 0.4), 4000
+#: Frames by which attention may miss the place where a token is expected from its letters alone.
+TOLERANCE = 40
 
 
 def losses(model, batch, dropout=0.0):
-    spelling, logits = model(batch["mel"], batch["input"], dropout)
+    spelling, sounds, logits, looked = model(batch["mel"], batch["input"], dropout)
     attention = F.cross_entropy(logits.float().flatten(0, 1), batch["target"].flatten(), ignore_index=IGNORE,
                                 label_smoothing=0.1)
     counts = batch["letter_counts"]
     positions = torch.full_like(counts, spelling.shape[1])
     ctc = F.ctc_loss(spelling.float().log_softmax(2).transpose(0, 1), batch["letters"], positions, counts,
                      reduction="sum", zero_infinity=True) / counts.sum().clamp(min=1)
-    return attention, ctc
+    known = (batch["phones"] != UNKNOWN).sum()
+    phones = F.cross_entropy(sounds.float().flatten(0, 1), batch["phones"].flatten(), ignore_index=UNKNOWN,
+                             reduction="sum") / known.clamp(min=1)
+    return attention, ctc, phones, astray(looked, batch["places"])
+
+
+def astray(looked, places):
+    """How much of the attention is far from where a token can be heard (after H. Tachibana et al., 2018)."""
+    at = torch.arange(looked.shape[3], device=looked.device) * 2
+    far = 1 - torch.exp(-((at - places[:, :, None]) / TOLERANCE) ** 2 / 2)
+    known = (places != NOWHERE).float()
+    return ((looked.float().mean(1) * far).sum(2) * known).sum() / known.sum().clamp(min=1)
 
 
 def measure(model, vocabulary, held_out, device, count=50):
@@ -53,10 +67,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=9)
     parser.add_argument("--steps", type=int, default=12000)
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--measure-every", type=float, default=10, help="minutes between word error rates")
     parser.add_argument("--frames", type=int, default=2800, help="mel frames in a batch")
+    parser.add_argument("--strength", type=float, default=1, help="of the perturbation; less learns sooner")
+    parser.add_argument("--course", choices=COURSES, default="all", help="which sources, see batches.py")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -64,24 +80,25 @@ def main():
     vocabulary = Vocabulary()
     model = Recognizer(Dimensions(vocabulary=vocabulary.size)).to(device)
     run = Run(FOLDER / "recognizer.pt", model, arguments.rate, arguments.steps, betas=(0.9, 0.98), warmup=400)
-    corpus = Corpus()
-    batches = Mixer(corpus, vocabulary, arguments.frames, 5).batches()
+    corpus = Corpus(arguments.course)
+    batches = Mixer(corpus, vocabulary, arguments.frames, arguments.strength, 5).batches()
     print(f"step {run.step}, hours {corpus.hours()}", flush=True)
-    sums, seconds, since, measured = [0.0, 0.0], 0.0, time.time(), time.time()
+    sums, seconds, since, measured = [0.0] * 4, 0.0, time.time(), time.time()
     while run.goes_on(arguments.minutes):
         batch = {name: value.to(device) for name, value in next(batches).items()}
         run.model.train()
         with torch.autocast(device, torch.bfloat16):
-            attention, ctc = losses(run.model, batch)
+            attention, ctc, phones, missed = losses(run.model, batch)
         progress = min(1.0, run.step / CTC_STEPS)
         weight = CTC_WEIGHTS[0] + (CTC_WEIGHTS[1] - CTC_WEIGHTS[0]) * progress
-        run.update(attention + weight * ctc, clip=2.0)
-        sums = [sums[0] + attention.item(), sums[1] + ctc.item()]
+        run.update(attention + weight * (ctc + phones + 2 * missed), clip=2.0)
+        sums = [a + b.item() for a, b in zip(sums, (attention, ctc, phones, missed))]
         seconds += batch["mel"].shape[0] * batch["mel"].shape[1] / 100
         if run.step % 100 == 0:
-            print(f"{run.step} attention {sums[0] / 100:.3f} CTC {sums[1] / 100:.3f} "
+            names = ("attention", "CTC", "phones", "astray")
+            print(run.step, *(f"{name} {value / 100:.3f}" for name, value in zip(names, sums)),
                   f"{seconds / (time.time() - since):.0f} s/s", flush=True)
-            sums, seconds, since = [0.0, 0.0], 0.0, time.time()
+            sums, seconds, since = [0.0] * 4, 0.0, time.time()
             corpus.refresh()
         if time.time() - measured > arguments.measure_every * 60:
             print(f"{run.step} {time.strftime('%H:%M')} hours {sum(corpus.hours().values()):.1f} "
