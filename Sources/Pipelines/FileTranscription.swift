@@ -12,9 +12,10 @@ protocol SpeechRecognizer: SendableMetatype {
     /// Refuses options that it cannot work with, whatever the recording.
     func validate(_ options: TranscriptionOptions) throws
 
-    /// Transcribes all of `source`; cancellable through the task that it runs in.
+    /// Transcribes all of `source`, or what an earlier run left of it; cancellable through the task that it runs in.
     func transcribe(
-        _ source: any MelWindowSource, options: TranscriptionOptions, onEvent: (TranscriptionEvent) throws -> Void
+        _ source: any MelWindowSource, options: TranscriptionOptions, resuming checkpoint: TranscriptionCheckpoint?,
+        onEvent: (TranscriptionEvent) throws -> Void
     ) throws -> Transcript
 }
 
@@ -23,11 +24,9 @@ protocol SpeechRecognizer: SendableMetatype {
 /// Runs on the calling thread and blocks it.
 struct FileTranscription {
     private(set) var job: TranscriptionJob
-    let decoder: any AudioFileDecoder
 
-    init(_ job: TranscriptionJob, decoder: any AudioFileDecoder = SystemAudioDecoder()) {
+    init(_ job: TranscriptionJob) {
         self.job = job
-        self.decoder = decoder
     }
 
     /// - Throws: `AudioError`, `RecognitionError`, ``PipelineError``, what `onEvent` throws, and `CancellationError` if
@@ -50,12 +49,13 @@ struct FileTranscription {
     ) throws -> Transcript {
         // Before hours of sound are decoded for nothing.
         try recognizer.validate(job.options)
-        let recording = try Recording(job, decoder: decoder)
+        let recording = try Recording(job)
         if let model = job.voiceActivity, recording.canBeReadAgain, !namesParts {
             job.options.clipTimestamps = try SpeechScan(recording.open(), model: model).clipTimestamps
         }
         let windows = try source(of: recording, for: recognizer, onEvent: onEvent)
-        var transcript = try recognizer.transcribe(windows.source, options: job.options) { event in
+        var transcript = try recognizer.transcribe(windows.source, options: job.options, resuming: job.checkpoint) {
+            event in
             guard case .progress(let seconds) = event else { return try onEvent(.recognition(event)) }
             let total = windows.scannedSeconds ?? windows.claimedSeconds
             try onEvent(.progress(TranscriptionProgress(seconds: seconds, totalSeconds: total)))

@@ -13,8 +13,8 @@ struct Recording {
     private let maximumSeconds: Double?
 
     /// - Throws: `AudioError` if there is no such file.
-    init(_ job: TranscriptionJob, decoder: any AudioFileDecoder) throws(AudioError) {
-        self.decoder = decoder
+    init(_ job: TranscriptionJob) throws(AudioError) {
+        decoder = job.decoder
         maximumSeconds = job.maximumSeconds
         switch job.source {
         case .file(let path):

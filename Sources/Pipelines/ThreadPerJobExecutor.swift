@@ -4,7 +4,9 @@ import Glibc
 ///
 /// Inference and blocking reads keep a thread busy for minutes, which the threads of Swift's cooperative pool (one per
 /// core, shared by all tasks) must not be. Running as a task nonetheless gives them `Task.isCancelled`.
-final class ThreadPerJobExecutor: TaskExecutor {
+package final class ThreadPerJobExecutor: TaskExecutor {
+    package init() {}
+
     private final class Context {
         let job: UnownedJob
         let executor: ThreadPerJobExecutor
@@ -19,7 +21,7 @@ final class ThreadPerJobExecutor: TaskExecutor {
         }
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let context = Unmanaged.passRetained(Context(job: UnownedJob(job), executor: self))
         var thread = pthread_t()
         let failure = pthread_create(

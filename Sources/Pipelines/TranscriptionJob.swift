@@ -29,6 +29,11 @@ public struct TranscriptionJob: Sendable {
     public var normalization = MelNormalization.automatic
     /// Longest sound accepted, in seconds; nil for no limit.
     public var maximumSeconds: Double?
+    /// Who decodes the file: in this process, unless told otherwise.
+    public var decoder: any AudioFileDecoder = SystemAudioDecoder()
+    /// Where an earlier run of this job was, to go on from there. The maximum of ``normalization`` must not depend on
+    /// where the reading began: a resumed job equals an uninterrupted one with all but ``MelNormalization/running``.
+    public var checkpoint: TranscriptionCheckpoint?
     /// Longest recording whose log-mel frames are kept between the two passes of ``MelNormalization/wholeRecording``,
     /// in seconds; a longer file is decoded twice instead. 20 minutes take 38 MB with 80 mel bins.
     public var retainedSeconds = 1_200.0

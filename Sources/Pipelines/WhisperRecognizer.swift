@@ -25,8 +25,9 @@ struct WhisperRecognizer: SpeechRecognizer {
     }
 
     func transcribe(
-        _ source: any MelWindowSource, options: TranscriptionOptions, onEvent: (TranscriptionEvent) throws -> Void
+        _ source: any MelWindowSource, options: TranscriptionOptions, resuming checkpoint: TranscriptionCheckpoint?,
+        onEvent: (TranscriptionEvent) throws -> Void
     ) throws -> Transcript {
-        try transcriber.transcribe(source, options: options, onEvent: onEvent)
+        try transcriber.transcribe(source, options: options, resuming: checkpoint, onEvent: onEvent)
     }
 }

@@ -26,7 +26,8 @@ struct FakeRecognizer: SpeechRecognizer, Sendable {
     }
 
     func transcribe(
-        _ source: any MelWindowSource, options: TranscriptionOptions, onEvent: (TranscriptionEvent) throws -> Void
+        _ source: any MelWindowSource, options: TranscriptionOptions, resuming checkpoint: TranscriptionCheckpoint?,
+        onEvent: (TranscriptionEvent) throws -> Void
     ) throws -> Transcript {
         inspect(options)
         try body(source, onEvent)

@@ -11,15 +11,19 @@ struct BatchedTranscription<Vocabulary: DecodingVocabulary> {
     let source: any MelWindowSource
     let windowFrames: Int
     let melBins: Int
+    /// Where to go on; nil for the beginning.
+    var checkpoint: TranscriptionCheckpoint?
 
-    /// Transcribes all clips; returns the tokens of the whole transcript.
+    /// Transcribes all clips, or what is left of them; returns the tokens of the whole transcript.
     func run(collecting collector: inout TranscriptCollector) throws -> [Int] {
         var cutter = WindowCutter(
-            clips: try ClipTimestamps(seconds: options.clipTimestamps), windowFrames: windowFrames, melBins: melBins)
+            clips: try ClipTimestamps(seconds: options.clipTimestamps), windowFrames: windowFrames, melBins: melBins,
+            cursor: checkpoint?.cursor)
         let initialPrompt = options.initialPrompt.map(vocabulary.encodePrompt) ?? []
-        var transcript: [Int] = []
-        var lastSpeech = 0.0
-        var isFirst = true
+        var transcript = checkpoint?.tokens ?? []
+        var lastSpeech = checkpoint?.cursor.lastSpeech ?? 0
+        var isFirst = checkpoint == nil
+        source.release(before: cutter.firstNeededFrame)
         while true {
             if Task.isCancelled { throw RecognitionError.cancelledDecoding }
             let windows = try cutter.next(options.batchSize, from: source)
@@ -44,6 +48,10 @@ struct BatchedTranscription<Vocabulary: DecodingVocabulary> {
                 }
                 try collector.finish(window, result, isSkipped: isSkipped, through: window.end)
             }
+            try collector.report(
+                TranscriptionCursor(
+                    language: language, clip: cutter.clip, seek: cutter.position, promptStart: 0,
+                    lastSpeech: lastSpeech))
         }
     }
 

@@ -5,18 +5,24 @@ struct PromptHistory: Sendable {
     private let conditionsOnPreviousText: Bool
     private let remainingLength: Int
     private var tokens: [Int]
-    private var resetSince = 0
+    /// Tokens before this one, the initial prompt being the first, are no condition for the next window.
+    private(set) var resetSince: Int
 
     /// - Parameters:
     ///   - initialPrompt: tokens given before the first window.
     ///   - carriesInitialPrompt: whether they are given before every window.
     ///   - textContext: the decoder's longest sequence; the prompt may take half of it, less one.
-    init(initialPrompt: [Int], carriesInitialPrompt: Bool, conditionsOnPreviousText: Bool, textContext: Int) {
+    ///   - checkpoint: the text so far, where a transcription goes on.
+    init(
+        initialPrompt: [Int], carriesInitialPrompt: Bool, conditionsOnPreviousText: Bool, textContext: Int,
+        checkpoint: TranscriptionCheckpoint? = nil
+    ) {
         self.initialPrompt = initialPrompt
         self.carriesInitialPrompt = carriesInitialPrompt
         self.conditionsOnPreviousText = conditionsOnPreviousText
         remainingLength = textContext / 2 - 1 - initialPrompt.count
-        tokens = initialPrompt
+        tokens = initialPrompt + (checkpoint?.tokens ?? [])
+        resetSince = min(checkpoint?.cursor.promptStart ?? 0, tokens.count)
     }
 
     /// Prompt of the next window; `InitialTokens` cuts it to its last tokens.

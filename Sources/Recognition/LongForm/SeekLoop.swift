@@ -5,15 +5,18 @@
 struct SeekLoop: Sendable {
     private let clips: [ClipTimestamps.Clip]
     private let windowFrames: Int
-    private var clip = 0
+    private(set) var clip: Int
     private(set) var seek: Int
     private var window = SpeechWindow(seek: 0, frames: 0)
 
-    /// - Parameter windowFrames: frames of a full window, 3000 for 30 s.
-    init(clips: ClipTimestamps, windowFrames: Int) {
+    /// - Parameters:
+    ///   - windowFrames: frames of a full window, 3000 for 30 s.
+    ///   - cursor: where to go on; nil for the beginning.
+    init(clips: ClipTimestamps, windowFrames: Int, cursor: TranscriptionCursor? = nil) {
         self.clips = clips.clips
         self.windowFrames = windowFrames
-        seek = clips.clips.first?.start ?? 0
+        clip = cursor?.clip ?? 0
+        seek = cursor?.seek ?? clips.clips.first?.start ?? 0
     }
 
     /// The next window, nil after the last one.

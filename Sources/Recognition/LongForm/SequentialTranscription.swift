@@ -9,6 +9,8 @@ struct SequentialTranscription<Vocabulary: DecodingVocabulary> {
     let windowFrames: Int
     /// The decoder's longest sequence, in tokens.
     let textContext: Int
+    /// Where to go on; nil for the beginning.
+    var checkpoint: TranscriptionCheckpoint?
 
     /// What came of one window.
     private struct WindowOutcome {
@@ -17,15 +19,18 @@ struct SequentialTranscription<Vocabulary: DecodingVocabulary> {
         var isSkipped = false
     }
 
-    /// Transcribes all clips; returns the tokens of the whole transcript.
+    /// Transcribes all clips, or what is left of them; returns the tokens of the whole transcript.
     func run(collecting collector: inout TranscriptCollector) throws -> [Int] {
         var seekLoop = SeekLoop(
-            clips: try ClipTimestamps(seconds: options.clipTimestamps), windowFrames: windowFrames)
+            clips: try ClipTimestamps(seconds: options.clipTimestamps), windowFrames: windowFrames,
+            cursor: checkpoint?.cursor)
         var history = PromptHistory(
             initialPrompt: options.initialPrompt.map(vocabulary.encodePrompt) ?? [],
             carriesInitialPrompt: options.carryInitialPrompt,
-            conditionsOnPreviousText: options.conditionOnPreviousText, textContext: textContext)
-        var lastSpeech = 0.0
+            conditionsOnPreviousText: options.conditionOnPreviousText, textContext: textContext,
+            checkpoint: checkpoint)
+        var lastSpeech = checkpoint?.cursor.lastSpeech ?? 0
+        source.release(before: seekLoop.firstNeededFrame)
         while let window = try seekLoop.next(loadedFrames: source.loadedFrames) {
             if Task.isCancelled { throw RecognitionError.cancelledDecoding }
             try recognizer.encode([window])
@@ -39,6 +44,10 @@ struct SequentialTranscription<Vocabulary: DecodingVocabulary> {
             source.release(before: seekLoop.firstNeededFrame)
             let through = max(window.seek, min(seekLoop.seek, window.end))
             try collector.finish(window, result, isSkipped: outcome.isSkipped, through: through)
+            try collector.report(
+                TranscriptionCursor(
+                    language: language, clip: seekLoop.clip, seek: seekLoop.seek, promptStart: history.resetSince,
+                    lastSpeech: lastSpeech))
         }
         return Array(history.transcript)
     }

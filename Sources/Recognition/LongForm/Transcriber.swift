@@ -19,34 +19,36 @@ public struct Transcriber {
     ///
     /// - Parameters:
     ///   - source: the recording's frames.
+    ///   - checkpoint: where an earlier run with the same model, options and recording was; nil to begin at the start.
     ///   - onEvent: hears of each result as soon as it is final; an error that it throws ends the transcription.
     /// - Returns: the transcript; its duration covers the frames that were loaded.
     /// - Throws: `RecognitionError` (`recognition.cancelled`, `recognition.option_invalid`,
     ///   `recognition.language_unsupported` …) or what `source` and `onEvent` throw.
     public func transcribe(
         _ source: any MelWindowSource, options: TranscriptionOptions = TranscriptionOptions(),
-        onEvent: (TranscriptionEvent) throws -> Void = { _ in }
+        resuming checkpoint: TranscriptionCheckpoint? = nil, onEvent: (TranscriptionEvent) throws -> Void = { _ in }
     ) throws -> Transcript {
         try validate(options)
-        let (language, opening) = try language(of: source, options, onEvent)
+        try checkpoint?.validate(clips: ClipTimestamps(seconds: options.clipTimestamps).clips.count)
+        let (language, opening) = try language(of: source, options, checkpoint, onEvent)
         let measured = MeasuredSource(source)
         let recognizer = try EngineRecognizer(
             model: model, context: context, source: measured, options: options, language: language,
             opening: opening)
         return try withoutActuallyEscaping(onEvent) { onEvent in
-            var collector = TranscriptCollector(onEvent: onEvent)
+            var collector = TranscriptCollector(segments: checkpoint?.segments ?? [], onEvent: onEvent)
             let tokens =
                 if options.batchSize > 1 {
                     try BatchedTranscription(
                         options: options, vocabulary: model.tokenizer, language: language, recognizer: recognizer,
                         source: measured, windowFrames: model.dimensions.windowFrames,
-                        melBins: model.dimensions.melBins
+                        melBins: model.dimensions.melBins, checkpoint: checkpoint
                     ).run(collecting: &collector)
                 } else {
                     try SequentialTranscription(
                         options: options, vocabulary: model.tokenizer, language: language, recognizer: recognizer,
                         source: measured, windowFrames: model.dimensions.windowFrames,
-                        textContext: model.dimensions.textContext
+                        textContext: model.dimensions.textContext, checkpoint: checkpoint
                     ).run(collecting: &collector)
                 }
             return Transcript(
@@ -98,11 +100,13 @@ public struct Transcriber {
         return language.code
     }
 
-    /// The language asked for, or the one detected.
+    /// The language asked for, or the one detected, now or in an earlier run.
     private func language(
-        of source: any MelWindowSource, _ options: TranscriptionOptions, _ onEvent: (TranscriptionEvent) throws -> Void
+        of source: any MelWindowSource, _ options: TranscriptionOptions, _ checkpoint: TranscriptionCheckpoint?,
+        _ onEvent: (TranscriptionEvent) throws -> Void
     ) throws -> (code: String, opening: EncodedOpening?) {
         if let asked = try askedLanguage(options) { return (asked, nil) }
+        if let detected = checkpoint.flatMap({ Language($0.cursor.language) }) { return (detected.code, nil) }
         let (probabilities, opening) = try model.detectLanguage(of: source, in: context)
         let code = probabilities.first?.code ?? "en"
         try onEvent(.languageDetected(code: code, probabilities: probabilities))

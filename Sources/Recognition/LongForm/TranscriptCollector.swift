@@ -3,7 +3,9 @@ struct TranscriptCollector {
     private(set) var segments: [Segment] = []
     private let onEvent: (TranscriptionEvent) throws -> Void
 
-    init(onEvent: @escaping (TranscriptionEvent) throws -> Void) {
+    /// - Parameter segments: what an earlier run reported already.
+    init(segments: [Segment] = [], onEvent: @escaping (TranscriptionEvent) throws -> Void) {
+        self.segments = segments
         self.onEvent = onEvent
     }
 
@@ -18,6 +20,11 @@ struct TranscriptCollector {
             try onEvent(.segment(segment))
         }
         return tokens
+    }
+
+    /// Reports that a new run could go on from here.
+    func report(_ cursor: TranscriptionCursor) throws {
+        try onEvent(.checkpoint(cursor))
     }
 
     /// Reports the end of a window and how far the recording is transcribed.

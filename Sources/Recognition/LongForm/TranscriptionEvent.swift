@@ -6,6 +6,9 @@ public enum TranscriptionEvent: Sendable {
     case segment(Segment)
     /// A window and all its segments are done.
     case windowDone(WindowSummary)
+    /// All segments up to here are out, and with them the transcription can go on from here in another run. Comes after
+    /// every window, or after every batch of them.
+    case checkpoint(TranscriptionCursor)
     /// The recording is transcribed up to here, in seconds.
     case progress(seconds: Double)
 }
@@ -22,4 +25,12 @@ public struct WindowSummary: Sendable, Equatable {
     public var noSpeechProbability: Double
     /// Whether the window was left out as silence or as made-up text.
     public var isSkipped: Bool
+
+    public init(start: Double, end: Double, temperature: Double, noSpeechProbability: Double, isSkipped: Bool) {
+        self.start = start
+        self.end = end
+        self.temperature = temperature
+        self.noSpeechProbability = noSpeechProbability
+        self.isSkipped = isSkipped
+    }
 }

@@ -1,6 +1,6 @@
 /// How a recording is transcribed. Names and defaults follow the reference's `transcribe()` and `DecodingOptions`
 /// (openai-whisper 20250625); what the reference lacks says so.
-public struct TranscriptionOptions: Sendable {
+public struct TranscriptionOptions: Sendable, Equatable {
     public var task = TranscriptionTask.transcribe
     /// Code of the spoken language, such as `en`; nil to detect it in the first 30 seconds.
     public var language: String?

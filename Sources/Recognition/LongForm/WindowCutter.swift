@@ -3,14 +3,17 @@ struct WindowCutter {
     private let clips: [ClipTimestamps.Clip]
     private let windowFrames: Int
     private let quietCut: QuietCut
-    private var clip = 0
-    private var position: Int
+    private(set) var clip: Int
+    /// First frame of the next window.
+    private(set) var position: Int
 
-    init(clips: ClipTimestamps, windowFrames: Int, melBins: Int) {
+    /// - Parameter cursor: where to go on; nil for the beginning.
+    init(clips: ClipTimestamps, windowFrames: Int, melBins: Int, cursor: TranscriptionCursor? = nil) {
         self.clips = clips.clips
         self.windowFrames = windowFrames
         quietCut = QuietCut(melBins: melBins)
-        position = clips.clips.first?.start ?? 0
+        clip = cursor?.clip ?? 0
+        position = cursor?.seek ?? clips.clips.first?.start ?? 0
     }
 
     /// The next `count` windows, fewer at the end of the recording.

@@ -1,5 +1,5 @@
 /// How words are laid out in subtitles. All of it needs word times; without them a segment is a cue.
-public struct SubtitleOptions: Sendable, Equatable {
+public struct SubtitleOptions: Sendable, Equatable, Codable {
     /// Most characters (Unicode scalars) of a line, before which it is broken; nil: no limit.
     public var maxLineWidth: Int?
     /// Most lines of a cue. Has an effect only together with `maxLineWidth`: cues then no longer end where segments do.

@@ -1,5 +1,5 @@
 /// What the decoder was asked to do with the speech.
-public enum TranscriptionTask: String, Sendable, CaseIterable, Hashable {
+public enum TranscriptionTask: String, Sendable, CaseIterable, Hashable, Codable {
     /// Write down what is said, in the language in which it is said.
     case transcribe
     /// Write down in English what is said in another language.
@@ -34,7 +34,7 @@ public struct Transcript: Sendable, Equatable {
 }
 
 /// A stretch of speech between two timestamps.
-public struct Segment: Sendable, Equatable {
+public struct Segment: Sendable, Equatable, Codable {
     /// Position in the transcript, from 0.
     public var id: Int
     /// First frame of the window that it was decoded from, in mel frames of 10 ms.
@@ -77,7 +77,7 @@ public struct Segment: Sendable, Equatable {
 }
 
 /// A word, with the punctuation that belongs to it, and its time.
-public struct Word: Sendable, Equatable {
+public struct Word: Sendable, Equatable, Codable {
     /// The word as decoded, with its leading space where the language writes one.
     public var text: String
     /// Start in seconds from the start of the recording.

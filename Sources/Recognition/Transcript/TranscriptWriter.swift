@@ -1,5 +1,5 @@
 /// A form in which a transcript is written.
-public enum TranscriptFormat: String, Sendable, CaseIterable {
+public enum TranscriptFormat: String, Sendable, CaseIterable, Codable {
     /// One line of text for each segment.
     case txt
     /// WebVTT subtitles.
