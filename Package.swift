@@ -36,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // 0: C kernels and system libraries
@@ -57,8 +58,12 @@ let package = Package(
         // libespeak-ng likewise, so that only the process that computes phonemes pays for it.
         .target(name: "CEspeak", cSettings: plainCFlags, linkerSettings: [.linkedLibrary("dl")]),
 
+        // What helper processes do to themselves before they touch what strangers made.
+        .target(name: "CHelperProcess", cSettings: plainCFlags),
+
         // 1
         layer("StrictJSON"),
+        layer("HelperProcess", ["CHelperProcess"]),
         layer("Tensors", ["CKernels"]),
         layer("AudioCore", ["CSoxr"]),
 
@@ -72,7 +77,7 @@ let package = Package(
 
         // 3
         layer("Recognition", ["Spectral", "WeightFiles", "Tensors", "AudioCore", "StrictJSON", "CKernels", "CZlib"]),
-        layer("Phonemes", ["Tensors", "CEspeak"]),
+        layer("Phonemes", ["Tensors", "HelperProcess", "CEspeak"]),
         layer(
             "Synthesis",
             ["Phonemes", "NeuralCodec", "Spectral", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "CKernels"]),
@@ -80,9 +85,19 @@ let package = Package(
         layer("VoiceActivity", ["Spectral", "WeightFiles", "StrictJSON", "CKernels"]),
 
         // 4
-        layer("AudioIO", ["AudioCore", "CSndfile", "CALSA", "CSpeexDSP"]),
+        layer("AudioIO", ["AudioCore", "HelperProcess", "CSndfile", "CALSA", "CSpeexDSP"]),
         layer(
-            "Pipelines", ["Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral"]),
+            "Pipelines",
+            [
+                "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral",
+                "WeightFiles",
+            ]),
+        layer(
+            "JobStore",
+            [
+                "Pipelines", "Recognition", "AudioIO", "AudioCore", "WeightFiles", "StrictJSON", "Tensors",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         layer(
             "ModelStore",
             [
@@ -94,8 +109,8 @@ let package = Package(
         .executableTarget(
             name: "hearsay",
             dependencies: [
-                "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "NeuralCodec", "ModelStore",
-                "AudioIO", "AudioCore", "StrictJSON", "Tensors", "WeightFiles",
+                "JobStore", "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "NeuralCodec",
+                "ModelStore", "AudioIO", "AudioCore", "StrictJSON", "Tensors", "WeightFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -113,16 +128,22 @@ let package = Package(
                 "StrictJSON", "TestSupport", "CZlib",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
-        tests("PhonemesTests", ["Phonemes", "Tensors", "TestSupport", "hearsay"]),
+        tests("PhonemesTests", ["Phonemes", "HelperProcess", "Tensors", "TestSupport", "hearsay"]),
         tests("NeuralCodecTests", ["NeuralCodec", "Tensors", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests("VoiceActivityTests", ["VoiceActivity", "WeightFiles", "StrictJSON", "TestSupport"]),
-        tests("AudioIOTests", ["AudioIO", "AudioCore", "CALSA", "TestSupport"]),
+        tests("AudioIOTests", ["AudioIO", "AudioCore", "HelperProcess", "CALSA", "TestSupport", "hearsay"]),
         tests(
             "PipelinesTests",
             [
                 "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore",
                 "Spectral",
                 "TestSupport",
+            ]),
+        tests(
+            "JobStoreTests",
+            [
+                "JobStore", "Pipelines", "Recognition", "TestSupport", "hearsay",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("ModelStoreTests", ["ModelStore", "Recognition", "WeightFiles", "StrictJSON", "TestSupport"]),

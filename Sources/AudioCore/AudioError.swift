@@ -32,6 +32,10 @@ public struct AudioError: Error, Sendable, CustomStringConvertible {
         public static let ffmpegMissing = Code(rawValue: "audio.ffmpeg_missing")
         /// `ffmpeg` could not be started, or ended with an error before the first sample.
         public static let ffmpegFailed = Code(rawValue: "audio.ffmpeg_failed")
+        /// The process that decoded the file crashed, as hostile files make decoders do.
+        public static let decoderCrashed = Code(rawValue: "audio.decoder_crashed")
+        /// The process that decoded the file gave no answer in time.
+        public static let decoderTimedOut = Code(rawValue: "audio.decoder_timed_out")
         /// The task that reads was cancelled.
         public static let cancelled = Code(rawValue: "audio.cancelled")
     }

@@ -18,11 +18,18 @@ public struct SystemAudioDecoder: AudioFileDecoder {
     }
 
     public func open(_ file: AudioFileHandle) throws(AudioError) -> any AudioReader {
+        try open(file) { file throws(AudioError) in try SndfileReader.open(file) }
+    }
+
+    /// - Parameter sndfile: opens what libsndfile reads.
+    func open(
+        _ file: AudioFileHandle, sndfile: (AudioFileHandle) throws(AudioError) -> any AudioReader
+    ) throws(AudioError) -> any AudioReader {
         if FFmpegContainer(firstBytes: file.bytes(count: FFmpegContainer.bytesNeeded)) != nil {
             return try ffmpeg.open(file)
         }
         do {
-            return try SndfileReader.open(file)
+            return try sndfile(file)
         } catch  where error.code == .formatUnrecognised {
             return try openUnrecognised(file, error)
         }

@@ -35,6 +35,19 @@ public final class AudioFileHandle: Sendable {
         self.size = Int(status.st_size)
     }
 
+    /// Takes over a descriptor that is open for reading.
+    ///
+    /// - Throws: ``AudioError/Code/notRegularFile``.
+    init(adopting descriptor: Int32, name: String) throws(AudioError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw AudioError(.notRegularFile, "\(name) is not a regular file.")
+        }
+        self.descriptor = descriptor
+        self.name = name
+        self.size = Int(status.st_size)
+    }
+
     deinit {
         close(descriptor)
     }

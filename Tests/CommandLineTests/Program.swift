@@ -5,12 +5,7 @@ import Testing
 
 /// The built program, run as users run it.
 enum Program {
-    /// Beside the tests in the build folder.
-    static let path: String? = {
-        let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        let candidate = folder.appendingPathComponent("hearsay").path
-        return FileManager.default.isExecutableFile(atPath: candidate) ? candidate : nil
-    }()
+    static let path = BuiltProgram.path
 
     /// The root of the package.
     static let root = URL(fileURLWithPath: #filePath)

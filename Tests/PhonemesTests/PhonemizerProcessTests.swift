@@ -1,5 +1,7 @@
 import Glibc
+import HelperProcess
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Phonemes
@@ -13,12 +15,12 @@ private final class Skipped: Sendable {
     func add(_ text: String) { texts.withLock { $0.append(text) } }
 }
 
-@Suite(.enabled(if: HelperProgram.path != nil, "the program is not built"))
+@Suite(.enabled(if: BuiltProgram.path != nil, "the program is not built"))
 struct PhonemizerProcessTests {
     private static let crashing = String(repeating: "s'", count: 100)
 
     private func process(cleans: Bool = true, _ skipped: Skipped = Skipped()) -> PhonemizerProcess {
-        PhonemizerProcess(helper: .program(path: HelperProgram.path ?? ""), cleans: cleans) { skipped.add($0) }
+        PhonemizerProcess(helper: .program(path: BuiltProgram.path ?? ""), cleans: cleans) { skipped.add($0) }
     }
 
     @Test func agreesWithTheLibrary() throws {
@@ -127,7 +129,7 @@ struct PhonemizerProcessTests {
         let request = PhonemizerMessage.Request(
             language: "en-us", clauses: ["", "ä", "long \(String(repeating: "x", count: 300))"])
         let bytes = PhonemizerMessage.encode(request)
-        #expect(PhonemizerMessage.payloadCount(bytes[..<4]) == bytes.count - 4)
+        #expect(HelperFrame.payloadCount(bytes[..<4]) == bytes.count - 4)
         #expect(PhonemizerMessage.decodeRequest(bytes[4...]) == request)
         for reply in [PhonemizerMessage.Reply.phonemes("a"), .espeakMissing(""), .languageUnsupported("ö")] {
             #expect(PhonemizerMessage.decodeReply(PhonemizerMessage.encode(reply)[4...]) == reply)
@@ -138,8 +140,8 @@ struct PhonemizerProcessTests {
         let bytes = PhonemizerMessage.encode(.init(language: "en-us", clauses: ["one", "two"]))
         for count in 4..<bytes.count { #expect(PhonemizerMessage.decodeRequest(bytes[4..<count]) == nil) }
         #expect(PhonemizerMessage.decodeRequest(bytes[4...] + [0]) == nil)
-        #expect(PhonemizerMessage.payloadCount([0xFF, 0xFF, 0xFF, 0xFF]) == nil)
-        #expect(PhonemizerMessage.payloadCount([1, 0, 0]) == nil)
+        #expect(HelperFrame.payloadCount([0xFF, 0xFF, 0xFF, 0xFF]) == nil)
+        #expect(HelperFrame.payloadCount([1, 0, 0]) == nil)
         #expect(PhonemizerMessage.decodeReply([]) == nil)
         #expect(PhonemizerMessage.decodeReply([9, 65]) == nil)
     }

@@ -47,6 +47,9 @@ public final class Child: Sendable {
         self.identifier = identifier
     }
 
+    /// Its process number.
+    public var number: Int32 { identifier }
+
     public func send(_ signal: Int32) {
         kill(identifier, signal)
     }

@@ -32,11 +32,3 @@ int32_t hearsay_espeak_select(const char *_Nonnull identifier);
 /// `text` is UTF-8, ends with a zero byte, and is moved behind the part, to NULL after the last one. The result lives
 /// until the next call.
 const char *_Nullable hearsay_espeak_next(const char *_Nullable *_Nonnull text, char separator);
-
-/// Makes this process one that can do little else than compute: no descriptors but the standard ones, no more than
-/// `memory` bytes of address space, no new privileges, no core dumps; no call to the kernel that starts a program,
-/// opens a connection or writes to a file.
-void hearsay_espeak_confine(size_t memory);
-
-/// Lets the kernel end this process `seconds` from now; 0 calls that off.
-void hearsay_espeak_deadline(uint32_t seconds);

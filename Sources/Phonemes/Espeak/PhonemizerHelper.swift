@@ -1,5 +1,6 @@
 import CEspeak
 import Glibc
+import HelperProcess
 
 /// The other side of ``PhonemizerProcess``: what the child process does.
 public enum PhonemizerHelper {
@@ -10,7 +11,6 @@ public enum PhonemizerHelper {
     private static let memoryLimit = 1 << 30
     /// Seconds that one clause may take, should nobody be left who would end the helper.
     private static let deadline: UInt32 = 10
-    private static let socket: Int32 = 0
 
     /// Serves and never returns if the program was started as a helper; returns at once if not.
     ///
@@ -23,12 +23,9 @@ public enum PhonemizerHelper {
 
     /// Answers requests until the other side is gone.
     private static func serve() -> Int32 {
-        // Signals meant for the program must not end its helper in the middle of its work; its end is the socket's.
-        signal(SIGINT, SIG_IGN)
-        signal(SIGPIPE, SIG_IGN)
-        hearsay_espeak_confine(memoryLimit)
+        HelperServer.confine(memory: memoryLimit, mayOpenFiles: true)
         var engine = EspeakEngine()
-        while let payload = readFrame() {
+        while let payload = HelperServer.readFrame() {
             guard let request = PhonemizerMessage.decodeRequest(payload[...]) else { return 2 }
             guard answer(request, &engine) else { return 0 }
         }
@@ -37,8 +34,8 @@ public enum PhonemizerHelper {
 
     /// - Returns: false if nobody reads the replies.
     private static func answer(_ request: PhonemizerMessage.Request, _ engine: inout EspeakEngine) -> Bool {
-        hearsay_espeak_deadline(deadline)
-        defer { hearsay_espeak_deadline(0) }
+        HelperServer.setDeadline(seconds: deadline)
+        defer { HelperServer.setDeadline(seconds: 0) }
         do throws(PhonemeError) {
             try engine.open()
             try engine.select(request.language)
@@ -48,44 +45,13 @@ public enum PhonemizerHelper {
             return write(missing ? .espeakMissing(error.message) : .languageUnsupported(error.message))
         }
         for clause in request.clauses {
-            hearsay_espeak_deadline(deadline)
+            HelperServer.setDeadline(seconds: deadline)
             guard write(.phonemes(Espeak.phonemes(of: clause))) else { return false }
         }
         return true
     }
 
     private static func write(_ reply: PhonemizerMessage.Reply) -> Bool {
-        let bytes = PhonemizerMessage.encode(reply)
-        return bytes.withUnsafeBytes { bytes in
-            var sent = 0
-            while sent < bytes.count {
-                let count = Glibc.write(socket, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return false }
-                sent += count
-            }
-            return true
-        }
-    }
-
-    private static func readFrame() -> [UInt8]? {
-        guard let header = read(PhonemizerMessage.headerCount),
-            let count = PhonemizerMessage.payloadCount(header[...])
-        else { return nil }
-        return read(count)
-    }
-
-    private static func read(_ count: Int) -> [UInt8]? {
-        var received = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            while received < count {
-                let more = Glibc.read(socket, buffer.baseAddress?.advanced(by: received), count - received)
-                if more < 0 && errno == EINTR { continue }
-                guard more > 0 else { break }
-                received += more
-            }
-            initialized = received
-        }
-        return received == count ? bytes : nil
+        HelperServer.write(PhonemizerMessage.encode(reply))
     }
 }

@@ -1,3 +1,4 @@
+public import HelperProcess
 import Tensors
 
 /// Phonemes by libespeak-ng in a process of its own, which may crash or hang as it likes.
@@ -5,21 +6,15 @@ import Tensors
 /// What breaks the process is tried again in a new one, then in halves, and left out at last: a text loses the few
 /// letters that espeak-ng cannot bear and nothing else. Calls take turns, and block their thread.
 public final class PhonemizerProcess: Phonemizer {
-    /// The program that becomes the process.
-    public enum Helper: Sendable {
-        /// This program again; its first act must be ``PhonemizerHelper/runIfRequested(_:)``.
-        case thisProgram
-        /// Another program that does the same.
-        case program(path: String)
-    }
+    /// The program that becomes the process; its first act must be ``PhonemizerHelper/runIfRequested(_:)``.
+    public typealias Helper = HelperExecutable
 
     /// Milliseconds for the process to start and to compute one clause. It needs about 30 for the first.
     private static let timeLimit = 2_000
     /// Processes that one clause may cost.
     private static let mostRestarts = 12
 
-    private let executable: String
-    private let arguments: [String]
+    private let helper: Helper
     private let cleans: Bool
     private let skipped: @Sendable (String) -> Void
     private let connection = Locked<HelperConnection?>(nil)
@@ -35,12 +30,7 @@ public final class PhonemizerProcess: Phonemizer {
 
     /// - Parameter cleans: false lets espeak-ng have texts that it is known to break at, for tests.
     init(helper: Helper, cleans: Bool, skipped: @escaping @Sendable (String) -> Void) {
-        executable =
-            switch helper {
-            case .thisProgram: "/proc/self/exe"
-            case .program(let path): path
-            }
-        arguments = [PhonemizerHelper.argument]
+        self.helper = helper
         self.cleans = cleans
         self.skipped = skipped
     }
@@ -110,7 +100,7 @@ public final class PhonemizerProcess: Phonemizer {
         guard try exchange(["a"], recovery.language, &connection).failure == nil else {
             throw PhonemeError(
                 .phonemizerFailed,
-                "The process that computes phonemes (\(executable) \(PhonemizerHelper.argument)) ends or hangs whatever "
+                "The process that computes phonemes (\(helper.path) \(PhonemizerHelper.argument)) ends or hangs whatever "
                     + "it is given. Try 'espeak-ng -q --ipa test' to see whether espeak-ng works.")
         }
         skipped(text)
@@ -146,7 +136,11 @@ public final class PhonemizerProcess: Phonemizer {
     }
 
     private func start() throws(PhonemeError) -> HelperConnection {
-        try HelperConnection(executable: executable, arguments: arguments)
+        do throws(HelperStartError) {
+            return try HelperConnection(helper, argument: PhonemizerHelper.argument)
+        } catch {
+            throw PhonemeError(.phonemizerFailed, error.message)
+        }
     }
 
     /// Two parts of `text`, cut at the space that is nearest to its middle, or else in its middle; nil for one letter.

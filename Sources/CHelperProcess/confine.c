@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CEspeak.h"
+#include "CHelperProcess.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 #define REFUSE_CALL(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), REFUSE
 
 /// The calls with which a program reaches out: to the network, to other processes, to programs and to what lies in files.
-/// Reading files stays, because a dictionary is read when its language is first spoken.
+/// Reading files stays for those who read dictionaries when they need them.
 static const struct sock_filter filter[] = {
     LOAD(arch),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
@@ -82,7 +82,7 @@ static const struct sock_filter filter[] = {
 #ifdef __NR_fchmodat2
     REFUSE_CALL(fchmodat2),
 #endif
-    // espeak-ng starts a thread and cannot do without. The newer call keeps its flags where a filter cannot look: told
+    // espeak-ng starts a thread and cannot do without it. The newer call keeps its flags where a filter cannot look: told
     // that there is none, the C library takes the older one.
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone3, 0, 1),
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
@@ -142,20 +142,35 @@ static void refuse_calls(void) {
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &own, 0, 0);
 }
 
+static void refuse_opening(void) {
+    struct sock_filter opening[] = {
+        LOAD(nr),
+        REFUSE_CALL(openat),
+#ifdef __x86_64__
+        REFUSE_CALL(open),
+#endif
+        ALLOW,
+    };
+    const struct sock_fprog program = {sizeof opening / sizeof *opening, opening};
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
 #else
 
 static void refuse_calls(void) {}
+static void refuse_opening(void) {}
 
 #endif
 
-void hearsay_espeak_confine(size_t memory) {
-    close_range(3, ~0U, 0);
+void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, size_t memory) {
+    close_range(first_closed, ~0U, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     const struct rlimit none = {0, 0}, space = {memory, memory};
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_FSIZE, &none);
     setrlimit(RLIMIT_AS, &space);
     refuse_calls();
+    if (confinement == HEARSAY_CONFINE_OPENING_NOTHING) refuse_opening();
 }
 
-void hearsay_espeak_deadline(uint32_t seconds) { alarm(seconds); }
+void hearsay_deadline(uint32_t seconds) { alarm(seconds); }

@@ -1,8 +1,9 @@
 import Glibc
 
-/// The built program, which becomes the phonemizer process; it lies beside the tests in the build folder.
-enum HelperProgram {
-    static let path: String? = {
+/// The program `hearsay`, which the build puts beside the tests.
+public enum BuiltProgram {
+    /// Nil if it was not built.
+    public static let path: String? = {
         guard let test = realpath("/proc/self/exe", nil) else { return nil }
         defer { free(test) }
         let parts = String(cString: test).split(separator: "/").dropLast()

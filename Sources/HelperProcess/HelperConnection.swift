@@ -2,11 +2,11 @@ import Glibc
 
 /// A child process of ours and the socket to it; the child is gone when this object is.
 ///
-/// The child has this socket as its standard input, and closes any other descriptor of ours first of all. It is in a process group of its own,
-/// so that an interrupt from the terminal reaches it only through us. It ends when the socket is closed, however we end;
+/// The child has this socket as its standard input, and closes any other descriptor of ours first of all. It is in a
+/// process group of its own, so that an interrupt from the terminal reaches it only through us. It ends when the socket is closed, however we end;
 /// Linux's own signal for that would come as soon as the *thread* that started it ends.
-final class HelperConnection {
-    enum Failure: Error, Equatable {
+package final class HelperConnection {
+    package enum Failure: Error, Equatable {
         /// The child has ended or said what makes no sense.
         case ended
         case timedOut
@@ -17,16 +17,20 @@ final class HelperConnection {
     /// Received, and not handed out yet.
     private var received: [UInt8] = []
 
-    /// - Throws: ``PhonemeError/Code/phonemizerFailed``.
-    init(executable: String, arguments: [String]) throws(PhonemeError) {
+    /// Starts `program` with one argument.
+    ///
+    /// - Parameter descriptor: given to the child as ``HelperServer/givenDescriptor``; nil for none.
+    package init(_ program: HelperExecutable, argument: String, giving descriptor: Int32? = nil)
+        throws(HelperStartError)
+    {
         var pair: [Int32] = [-1, -1]
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, type, 0, &pair) == 0 else {
-            throw PhonemeError(.phonemizerFailed, "Could not connect to a child process: \(Self.text(errno)).")
+            throw HelperStartError(message: "Could not connect to a child process: \(Self.text(errno)).")
         }
         defer { close(pair[1]) }
         do {
-            pid = try Self.spawn(executable, arguments, socket: pair[1])
+            pid = try Self.spawn(program.path, argument, socket: pair[1], giving: descriptor)
         } catch {
             close(pair[0])
             throw error
@@ -41,10 +45,10 @@ final class HelperConnection {
     }
 
     /// The child's number, for tests.
-    var identifier: pid_t { pid }
+    package var identifier: Int32 { pid }
 
     /// Sends all of `bytes` before the clock says `deadline`, in milliseconds of ``now``.
-    func send(_ bytes: [UInt8], before deadline: Int) throws(Failure) {
+    package func send(_ bytes: [UInt8], before deadline: Int) throws(Failure) {
         var sent = 0
         while sent < bytes.count {
             try wait(for: POLLOUT, until: deadline)
@@ -58,11 +62,11 @@ final class HelperConnection {
     }
 
     /// The next frame's payload, if it comes before `deadline`.
-    func receive(before deadline: Int) throws(Failure) -> [UInt8] {
-        let header = PhonemizerMessage.headerCount
+    package func receive(before deadline: Int) throws(Failure) -> [UInt8] {
+        let header = HelperFrame.headerCount
         while true {
             if received.count >= header {
-                guard let count = PhonemizerMessage.payloadCount(received[..<header]) else { throw .ended }
+                guard let count = HelperFrame.payloadCount(received[..<header]) else { throw .ended }
                 if received.count >= header + count {
                     defer { received.removeFirst(header + count) }
                     return Array(received[header..<header + count])
@@ -74,7 +78,7 @@ final class HelperConnection {
     }
 
     private func receiveMore() throws(Failure) {
-        let count = withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { chunk in
+        let count = withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { chunk in
             let count = recv(socket, chunk.baseAddress, chunk.count, Int32(MSG_DONTWAIT))
             if count > 0 { received += chunk[..<count] }
             return count
@@ -99,20 +103,23 @@ final class HelperConnection {
     }
 
     /// Milliseconds of a clock that never goes back.
-    static var now: Int {
+    package static var now: Int {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
     }
 
     private static func spawn(
-        _ executable: String, _ arguments: [String], socket: Int32
-    ) throws(PhonemeError) -> pid_t {
+        _ executable: String, _ argument: String, socket: Int32, giving descriptor: Int32?
+    ) throws(HelperStartError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, socket, 0)
-        // What espeak-ng and the C library say when they fail is nothing that a user could act upon.
+        if let descriptor {
+            posix_spawn_file_actions_adddup2(&actions, descriptor, HelperServer.givenDescriptor)
+        }
+        // What libraries say when they fail is nothing that a user could act upon.
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
 
@@ -128,7 +135,7 @@ final class HelperConnection {
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
 
-        var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
+        var words: [UnsafeMutablePointer<CChar>?] = ([executable, argument] as [String]).map { strdup($0) }
         var variables: [UnsafeMutablePointer<CChar>?] = environment().map { strdup($0) }
         words.append(nil)
         variables.append(nil)
@@ -136,8 +143,7 @@ final class HelperConnection {
         var pid: pid_t = 0
         let failure = posix_spawn(&pid, executable, &actions, &attributes, words, variables)
         guard failure == 0 else {
-            throw PhonemeError(
-                .phonemizerFailed, "Could not start \(executable), which computes phonemes: \(text(failure)).")
+            throw HelperStartError(message: "Could not start \(executable) \(argument): \(text(failure)).")
         }
         return pid
     }

@@ -1,0 +1,19 @@
+// What a child process does to itself before it touches what strangers made.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+    /// Files may be opened for reading.
+    HEARSAY_CONFINE_READING,
+    /// No file may be opened: what is to be read is open already.
+    HEARSAY_CONFINE_OPENING_NOTHING,
+} hearsay_confinement;
+
+/// Makes this process one that can do little else than compute: no descriptors from `first_closed` on, no more than
+/// `memory` bytes of address space, no new privileges, no core dumps; no call to the kernel that starts a program,
+/// opens a connection or writes to a file.
+void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, size_t memory);
+
+/// Lets the kernel end this process `seconds` from now; 0 calls that off.
+void hearsay_deadline(uint32_t seconds);
