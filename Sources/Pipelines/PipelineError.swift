@@ -11,6 +11,8 @@ public struct PipelineError: Error, Sendable, CustomStringConvertible {
 
         /// A pipe brought more sound than is kept to normalise it as a whole.
         public static let recordingTooLong = Code(rawValue: "pipeline.recording_too_long")
+        /// The folder for the results cannot be made or written to.
+        public static let folderUnusable = Code(rawValue: "output.folder_unusable")
         /// Frames were asked for that had been released or were never loaded: a fault in this program.
         public static let framesUnavailable = Code(rawValue: "pipeline.frames_unavailable")
     }

@@ -1,5 +1,6 @@
 import AudioCore
 import AudioIO
+import JobStore
 import ModelStore
 import NeuralCodec
 import Phonemes
@@ -33,9 +34,7 @@ struct Failure: Error, CustomStringConvertible {
         case let error as RecognitionError:
             self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
         case let error as PipelineError:
-            self.init(
-                error.code == .recordingTooLong ? .audio : .failure, code: error.code.rawValue, error.message,
-                error.cause)
+            self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
         case let error as VoiceActivityError:
             self.init(.model, code: error.code.rawValue, error.message, error.cause)
         case let error as ModelStoreError:
@@ -43,6 +42,8 @@ struct Failure: Error, CustomStringConvertible {
         case let error as WeightFileError:
             self.init(
                 error.code == .fileWrite ? .output : .model, code: error.code.rawValue, Self.words(of: error), nil)
+        case let error as JobStoreError:
+            self.init(Self.status(error.code), code: error.code.rawValue, error.message, nil)
         case let error as PhonemeError:
             self.init(Self.status(error.code), code: error.code.rawValue, error.message, nil)
         case let error as SynthesisError:
@@ -79,6 +80,23 @@ struct Failure: Error, CustomStringConvertible {
         case .writeFailed: .output
         case .outputFormatUnknown: .usage
         default: .audio
+        }
+    }
+
+    private static func status(_ code: PipelineError.Code) -> ExitStatus {
+        switch code {
+        case .recordingTooLong: .audio
+        case .folderUnusable: .output
+        default: .failure
+        }
+    }
+
+    private static func status(_ code: JobStoreError.Code) -> ExitStatus {
+        switch code {
+        case .unknown, .wrongState: .usage
+        case .requestInvalid, .sourceChanged: .audio
+        case .full: .output
+        default: .failure
         }
     }
 

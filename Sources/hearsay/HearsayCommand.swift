@@ -1,4 +1,5 @@
 import ArgumentParser
+import AudioIO
 import Glibc
 import Phonemes
 
@@ -6,8 +7,9 @@ import Phonemes
 @main
 enum EntryPoint {
     static func main() {
-        // The process that computes phonemes is this program again.
+        // The processes that compute phonemes and decode files are this program again.
         PhonemizerHelper.runIfRequested(CommandLine.arguments)
+        AudioDecoderHelper.runIfRequested(CommandLine.arguments)
         // Signals must be blocked in the main thread too: an asynchronous main function would already run elsewhere, and
         // a signal that any thread leaves open ends the program.
         _ = HearsayCommand.interruption
@@ -28,8 +30,8 @@ struct HearsayCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TranscribeCommand.self, DictateCommand.self, SayCommand.self, DevicesCommand.self, ModelsCommand.self,
-            VoicesCommand.self, CodecCommand.self,
+            TranscribeCommand.self, JobsCommand.self, DictateCommand.self, SayCommand.self, DevicesCommand.self,
+            ModelsCommand.self, VoicesCommand.self, CodecCommand.self,
         ])
 
     /// Takes over signals; set before the first command runs.

@@ -40,11 +40,18 @@ struct ConfinedDecoderTests {
         let whole = try #require(DecodedFile.all.first { $0.name == "pcm16.flac" })
         let bytes = try Data(contentsOf: URL(filePath: whole.path))
         let cut = try folder.write("cut.flac", bytes.prefix(bytes.count / 2))
-        let here = try AudioFile.open(cut, decoder: system)
-        let there = try AudioFile.open(cut, decoder: decoder)
-        #expect(try there.readAll() == here.readAll())
-        #expect(there.damage?.message == here.damage?.message)
-        #expect(here.damage != nil)
+        #expect(Self.outcome(of: cut, with: decoder) == Self.outcome(of: cut, with: system))
+        #expect(Self.outcome(of: cut, with: decoder).contains("cut.flac"))
+    }
+
+    /// What comes of reading a damaged file: the sound until the damage and its description, or the error.
+    private static func outcome(of path: String, with decoder: some AudioFileDecoder) -> String {
+        do {
+            let reader = try AudioFile.open(path, decoder: decoder)
+            return "\(try reader.readAll()) \(reader.damage?.description ?? "")"
+        } catch {
+            return "\(error)"
+        }
     }
 
     @Test func aDecoderThatEndsCostsAnError() throws {

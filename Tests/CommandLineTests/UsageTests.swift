@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Pipelines
 import Recognition
 import TestSupport
 import Testing
@@ -74,12 +75,14 @@ struct UsageTests {
     }
 
     @Test func namesOfResults() {
-        #expect(OutputName.stem(of: "a/talk.one.flac") == "talk.one")
-        #expect(OutputName.stem(of: "talk") == "talk")
-        #expect(OutputName.stem(of: "/x/.hidden") == ".hidden")
-        #expect(OutputName.stem(of: "-") == "stdin")
-        #expect(OutputName.file(stem: "a", .verboseJSON, among: [.verboseJSON]) == "a.json")
-        #expect(OutputName.file(stem: "a", .verboseJSON, among: [.json, .verboseJSON]) == "a.verbose.json")
+        #expect(TranscriptFiles.stem(of: "a/talk.one.flac") == "talk.one")
+        #expect(TranscriptFiles.stem(of: "talk") == "talk")
+        #expect(TranscriptFiles.stem(of: "/x/.hidden") == ".hidden")
+        #expect(TranscriptFiles.stem(of: "-") == "stdin")
+        #expect(TranscriptFiles(folder: "o", formats: [.verboseJSON]).path("a.wav", .verboseJSON) == "o/a.json")
+        #expect(
+            TranscriptFiles(folder: "o", formats: [.json, .verboseJSON]).path("a.wav", .verboseJSON)
+                == "o/a.verbose.json")
     }
 
     @Test func theBarFitsItsTerminal() {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pipelines
 import Recognition
 
 /// In which forms the results are written, and where to.
@@ -41,6 +42,11 @@ struct OutputArguments: ParsableArguments {
             highlightsWords: highlightWords)
     }
 
+    /// The files to write; nil for standard output.
+    var files: TranscriptFiles? {
+        outputDir.map { TranscriptFiles(folder: $0, formats: formats, subtitles: subtitles) }
+    }
+
     /// The reference refuses or warns about the same combinations.
     func validate(wordTimestamps: Bool, files: [String]) throws {
         let needsWords: [(String, Bool)] = [
@@ -74,7 +80,7 @@ struct OutputArguments: ParsableArguments {
         }
         var seen: [String: String] = [:]
         for file in files {
-            let stem = OutputName.stem(of: file)
+            let stem = TranscriptFiles.stem(of: file)
             if let other = seen.updateValue(file, forKey: stem) {
                 throw ValidationError(
                     "'\(other)' and '\(file)' would both be written to \(stem).*; transcribe them apart")
@@ -104,22 +110,5 @@ struct FormatList: ExpressibleByArgument {
         var seen: Set<TranscriptFormat> = []
         self.formats = formats.filter { seen.insert($0).inserted }
         if formats.isEmpty { return nil }
-    }
-}
-
-/// Names of result files.
-enum OutputName {
-    /// The recording's name without folder and extension, as the reference names its results.
-    static func stem(of path: String) -> String {
-        if path == "-" { return "stdin" }
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
-        return String(name[..<dot])
-    }
-
-    /// `stem.extension`; `stem.verbose.json` where both JSON forms are written.
-    static func file(stem: String, _ format: TranscriptFormat, among formats: [TranscriptFormat]) -> String {
-        let isSecondJSON = format == .verboseJSON && formats.contains(.json)
-        return "\(stem).\(isSecondJSON ? "verbose.json" : format.fileExtension)"
     }
 }
