@@ -149,15 +149,6 @@ class FeatureCodec(nn.Module):
         return self.to_mel(self.decoder(torch.cat([latent.transpose(1, 2), pitch], 1))).transpose(1, 2)
 
 
-class Codec(nn.Module):
-    """Both parts together; the names of its parameters are those of the exported file."""
-
-    def __init__(self):
-        super().__init__()
-        self.vocoder = Vocoder()
-        self.feature_codec = FeatureCodec()
-
-
 #: F0 codes: 0 is unvoiced, 1…255 lie evenly on a logarithmic scale.
 PITCH_LOW, PITCH_HIGH = 55.0, 620.0
 

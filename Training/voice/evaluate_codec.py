@@ -9,15 +9,14 @@ import torch
 
 from hearsay_training import prepared
 from hearsay_training.features import HOP, RATE
-from voice.adapt_codec import through_codec
+from voice.adapt_quantizer import through_codec
 from voice.export import trained_codec
 from voice.train_codec import quality, reconstruct
 
 
 def main():
     torch.set_num_threads(2)
-    model = trained_codec()
-    codec, vocoder = model.feature_codec, model.vocoder
+    vocoder, codec = trained_codec()
     bits = sum(math.log2(len(book)) for book in codec.quantizer.codebooks) + 8
     inputs = {"continuous features": reconstruct(vocoder),
               f"codes, {bits * RATE / HOP / 1000:.2f} kbit/s": through_codec(vocoder, codec)}

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from hearsay_training.codec import PITCH_HIGH, PITCH_LOW, Codec, FeatureCodec, Vocoder
+from hearsay_training.codec import PITCH_HIGH, PITCH_LOW, FeatureCodec, Vocoder
 from hearsay_training.features import FFT, FLOOR, HOP, MEL_MEAN, MEL_SCALE, MELS, PITCH_REFERENCE, RATE
 from hearsay_training.phoneme_model import PhonemeModel
 from hearsay_training.sources import WORK
@@ -38,13 +38,10 @@ def trained_phoneme_model():
 
 
 def trained_codec():
-    """The codec that is shipped: trained as a whole where that has been done."""
-    codec = Codec()
-    if (WORK / "codec" / "adapted.pt").exists():
-        return averaged(WORK / "codec" / "adapted.pt", codec)
-    codec.vocoder = averaged(WORK / "codec" / "vocoder.pt", Vocoder())
-    codec.feature_codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec())
-    return codec.eval()
+    """Vocoder and feature codec as they are shipped: the latter adapted to the former where that has been done."""
+    adapted = WORK / "codec" / "quantizer-adapted.pt"
+    return (averaged(WORK / "codec" / "vocoder.pt", Vocoder()),
+            averaged(adapted if adapted.exists() else WORK / "codec" / "quantizer.pt", FeatureCodec()))
 
 
 def half(state):
@@ -96,8 +93,8 @@ def main():
     statistics = json.loads((WORK / "statistics.json").read_text())
     speakers = [{"name": s, "index": inventory["speakers"].index(s), "pitch_mean": statistics[s][0],
                  "pitch_deviation": statistics[s][1]} | VOICES[s] for s in arguments.speakers.split(",")]
-    codec = trained_codec()
-    write_voice(arguments.folder, arguments.name, inventory["symbols"], speakers, trained_phoneme_model(), codec.vocoder, codec.feature_codec,
+    vocoder, codec = trained_codec()
+    write_voice(arguments.folder, arguments.name, inventory["symbols"], speakers, trained_phoneme_model(), vocoder, codec,
                 {"licence": "GPL-3.0-or-later", "provenance": "trained by Training/voice: speakers' recordings as named "
                  "(CC0, public domain), PhilippMatthes/dc_tts (Apache-2.0), and for the codec LibriSpeech "
                  "train-clean-100 (CC BY 4.0) and speechocean762; see README.md beside this file"})
