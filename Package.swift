@@ -30,13 +30,19 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "hearsay",
     products: [
-        .executable(name: "hearsay", targets: ["hearsay"])
+        .executable(name: "hearsay", targets: ["hearsay"]),
+        .executable(name: "hearsayd", targets: ["hearsayd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // 0: C kernels and system libraries
@@ -105,17 +111,48 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
 
+        layer("WireProtocol", ["StrictJSON"]),
+
+        // 5
+        layer("HearsayClient", ["WireProtocol", "StrictJSON"]),
+        .target(
+            name: "HearsayDaemon",
+            dependencies: [
+                "WireProtocol", "Pipelines", "ModelStore", "Recognition", "VoiceActivity", "Synthesis", "Phonemes",
+                "AudioIO", "AudioCore", "Tensors", "StrictJSON", "TOMLKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+
         // 6
+        .executableTarget(
+            name: "hearsayd",
+            dependencies: [
+                "HearsayDaemon", "AudioIO", "Phonemes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "hearsay",
             dependencies: [
                 "JobStore", "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "NeuralCodec",
-                "ModelStore", "AudioIO", "AudioCore", "StrictJSON", "Tensors", "WeightFiles",
+                "ModelStore", "AudioIO", "AudioCore", "HearsayClient", "WireProtocol", "StrictJSON", "Tensors",
+                "WeightFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
         tests("StrictJSONTests", ["StrictJSON"]),
+        tests("WireProtocolTests", ["WireProtocol", "StrictJSON", "TestSupport"]),
+        tests(
+            "HearsayDaemonTests",
+            ["HearsayDaemon", "HearsayClient", "WireProtocol", "StrictJSON", "Tensors", "TestSupport", "hearsayd"]),
         tests("TensorsTests", ["Tensors", "CKernels"]),
         tests("AudioCoreTests", ["AudioCore"]),
         tests("SpectralTests", ["Spectral", "WeightFiles", "CKernels", "TestSupport"]),

@@ -32,7 +32,7 @@ public enum PCMEncoding: String, CaseIterable, Sendable {
     /// Decodes `samples.count` samples, full scale being ±1.
     ///
     /// - Parameter bytes: at least `samples.count * bytesPerSample` bytes, at any alignment.
-    func decode(_ bytes: UnsafeRawBufferPointer, into samples: UnsafeMutableBufferPointer<Float>) {
+    package func decode(_ bytes: UnsafeRawBufferPointer, into samples: UnsafeMutableBufferPointer<Float>) {
         switch self {
         case .u8: for i in samples.indices { samples[i] = Float(Int(bytes[i]) - 128) * 0x1p-7 }
         case .mulaw: for i in samples.indices { samples[i] = Float(G711.linear(muLaw: bytes[i])) * 0x1p-15 }

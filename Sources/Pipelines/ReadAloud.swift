@@ -36,7 +36,10 @@ struct ReadAloud {
         case .plain(let text): try speak(job.frontEnd.sentences(of: text))
         case .ssml(let text, let isLenient):
             try speak(try job.frontEnd.sentences(ofSSML: text, isLenient: isLenient))
-        case .stream(let descriptor, let name): try speak(from: TextStream(descriptor: descriptor, name: name))
+        case .stream(let descriptor, let name):
+            var text = TextStream(descriptor: descriptor, name: name)
+            try speak(from: { try text.next() })
+        case .pieces(let next): try speak(from: next)
         }
         try sink.finish()
         return seconds
@@ -51,10 +54,9 @@ struct ReadAloud {
         try writePause()
     }
 
-    private mutating func speak(from text: TextStream) throws {
-        var text = text
+    private mutating func speak(from next: () throws -> String?) throws {
         var stream = job.frontEnd.stream()
-        while let piece = try text.next() {
+        while let piece = try next() {
             let sentences = try stream.append(piece)
             try report(stream.takeWarnings())
             for sentence in sentences { try speak(sentence) }

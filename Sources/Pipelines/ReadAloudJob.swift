@@ -24,6 +24,9 @@ public struct ReadAloudJob: Sendable {
         /// Plain text from an open descriptor (0 is standard input), which stays the caller's to close; each sentence
         /// is spoken as soon as it is complete. Errors call it `name`.
         case stream(fileDescriptor: Int32, name: String = "the text")
+        /// Plain text that somebody else brings in pieces, nil at its end; each sentence is spoken as soon as it is
+        /// complete. Called on the thread that speaks, which it may block.
+        case pieces(@Sendable () throws -> String?)
     }
 
     public var text: Text

@@ -1,5 +1,6 @@
 import AudioCore
 import AudioIO
+import HearsayClient
 import JobStore
 import ModelStore
 import NeuralCodec
@@ -50,6 +51,7 @@ struct Failure: Error, CustomStringConvertible {
             self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
         case let error as CodecError:
             self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
+        case let error as ClientError: self.init(Self.status(error.code), code: error.code.rawValue, error.message)
         default: self.init(.failure, code: "unexpected", "\(error)")
         }
     }
@@ -71,6 +73,17 @@ struct Failure: Error, CustomStringConvertible {
         case let error as WeightFileError:
             String("\(error)".dropFirst(error.code.rawValue.count + 2))
         default: "\(error)"
+        }
+    }
+
+    /// The daemon's errors end the program as the same errors in this process do.
+    private static func status(_ code: ClientError.Code) -> ExitStatus {
+        switch code.rawValue {
+        case RecognitionError.Code.optionInvalid.rawValue, RecognitionError.Code.languageUnsupported.rawValue: .usage
+        case let code where code.hasPrefix("audio."): .audio
+        case let code where ["model.", "tokenizer.", "store.", "engine."].contains { code.hasPrefix($0) }: .model
+        case let code where code.hasPrefix("speech."): status(PhonemeError.Code(rawValue: code))
+        default: .failure
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// Decodes encoded windows at one temperature, several in one batch.
 ///
 /// Every window is on its own: own prompt, own search, own end; it leaves the batch when it has ended. A window's
@@ -54,6 +56,7 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
         var sequenceCount = windows.count
         let sampleLength = options.sampleLength ?? textContext / 2
         for step in 0..<sampleLength {
+            Checkpoint.pass()
             if Task.isCancelled { throw .cancelledDecoding }
             var row = 0
             var parents: [Int] = []

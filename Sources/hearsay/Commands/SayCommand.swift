@@ -17,7 +17,7 @@ struct SayCommand: AsyncParsableCommand {
             "What to say; '-' reads standard input, as does no text at all.", valueName: "text"))
     var text: [String] = []
 
-    @Flag(help: "Work in this process. The only way so far, and the default.")
+    @Flag(help: "Work in this process, even if hearsayd runs.")
     var local = false
 
     @Option(

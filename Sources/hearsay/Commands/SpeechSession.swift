@@ -18,6 +18,9 @@ struct SpeechSession: Sendable {
     /// Speaks, and returns when all has been heard or stored.
     func run() async throws {
         let text = try ReadableText(command)
+        if let remote = RemoteSpeech(command) {
+            return try await remote.speak(text) { try makeSink(sampleRate: $0) }
+        }
         let phonemizer = startPhonemizer()
         let voice = try VoicesCommand.open(command.voice, threads: command.threads)
         let job = ReadAloudJob(
@@ -68,12 +71,12 @@ struct SpeechSession: Sendable {
 
 /// Where the text of `hearsay say` comes from.
 struct ReadableText {
-    private enum Source {
+    enum Source {
         case given(String)
         case descriptor(Int32, name: String)
     }
 
-    private let source: Source
+    let source: Source
     private let arguments: SpokenTextArguments
 
     /// Opens a text file, if there is one.
@@ -114,7 +117,7 @@ struct ReadableText {
         }
     }
 
-    private static func readAll(_ descriptor: Int32, _ name: String) throws -> String {
+    static func readAll(_ descriptor: Int32, _ name: String) throws -> String {
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -133,7 +136,7 @@ struct ReadableText {
         }
     }
 
-    private static func unreadable(_ path: String, _ number: Int32) -> Failure {
+    static func unreadable(_ path: String, _ number: Int32) -> Failure {
         Failure(
             .text, code: "speech.text_unreadable", "could not read \(path): \(String(cString: strerror(number)))")
     }

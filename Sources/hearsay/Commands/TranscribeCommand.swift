@@ -19,7 +19,7 @@ struct TranscribeCommand: AsyncParsableCommand {
         completion: .file())
     var files: [String]
 
-    @Flag(help: "Work in this process. The only way so far, and the default.")
+    @Flag(help: "Work in this process, even if hearsayd runs.")
     var local = false
 
     @Option(

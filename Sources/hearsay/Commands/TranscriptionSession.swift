@@ -15,12 +15,11 @@ struct TranscriptionSession: Sendable {
     /// thrown at the end.
     func run() async throws {
         let results = try ResultPlace(command.output, files: command.files)
-        let model = try openModel()
-        warn(about: model)
+        let transcriber = try transcriber()
         var failed = 0
         for file in command.files {
             do {
-                try await transcribe(file, with: model, to: results)
+                try await transcribe(file, with: transcriber, to: results)
             } catch {
                 let failure = Failure(error).about(file)
                 guard command.files.count > 1, failure.status == .audio || failure.status == .failure else {
@@ -37,6 +36,20 @@ struct TranscriptionSession: Sendable {
         }
     }
 
+    /// Who does the work.
+    private enum Transcriber {
+        case model(WhisperModel)
+        case daemon(RemoteTranscription)
+    }
+
+    /// The daemon, if one runs and the work can be left to it; else a model in this process.
+    private func transcriber() throws -> Transcriber {
+        if let remote = RemoteTranscription(command) { return .daemon(remote) }
+        let model = try openModel()
+        warn(about: model)
+        return .model(model)
+    }
+
     private func openModel() throws -> WhisperModel {
         let library = ModelLibrary(environment: Environment.current, executable: ModelLibrary.executablePath())
         return try WhisperModel.open(library.resolve(command.model).path)
@@ -49,15 +62,25 @@ struct TranscriptionSession: Sendable {
         }
     }
 
-    private func transcribe(_ file: String, with model: WhisperModel, to results: ResultPlace) async throws {
-        var job = TranscriptionJob(
-            file == "-" ? command.samples.source : .file(path: file), model: .opened(model),
-            options: command.decoding.options)
-        job.threads = command.threads
+    private func events(
+        of file: String, from transcriber: Transcriber
+    ) -> AsyncThrowingStream<TranscriptionJobEvent, any Error> {
+        switch transcriber {
+        case .daemon(let remote): return remote.events(of: file)
+        case .model(let model):
+            var job = TranscriptionJob(
+                file == "-" ? command.samples.source : .file(path: file), model: .opened(model),
+                options: command.decoding.options)
+            job.threads = command.threads
+            return job.events()
+        }
+    }
+
+    private func transcribe(_ file: String, with transcriber: Transcriber, to results: ResultPlace) async throws {
         var report = Report(file: file, command: command)
         defer { report.clearBars() }
         try report.begin()
-        for try await event in job.events() {
+        for try await event in events(of: file, from: transcriber) {
             try report.take(event)
             if case .finished(let transcript) = event {
                 report.clearBars()
@@ -148,7 +171,8 @@ private struct Report {
 enum Environment {
     static var current: [String: String] {
         var variables: [String: String] = [:]
-        for name in ["HOME", "XDG_DATA_HOME", "HEARSAY_DATA", "HEARSAY_MODEL_URL"] {
+        for name in ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "HEARSAY_DATA", "HEARSAY_MODEL_URL", "HEARSAY_SOCKET"]
+        {
             if let value = getenv(name) { variables[name] = String(cString: value) }
         }
         return variables

@@ -1,0 +1,165 @@
+internal import StrictJSON
+internal import WireProtocol
+
+/// One key of the configuration file: what it may be, and where it goes. A section of one's own is a list of these, added
+/// to ``all``.
+public struct ConfigurationKey: Sendable {
+    /// A value as it stands in a file, in the environment or on the command line.
+    public enum Value: Sendable, Equatable {
+        case string(String)
+        case integer(Int)
+        case bool(Bool)
+        /// Of another type, for a complaint: its name.
+        case other(String)
+
+        var typeName: String {
+            switch self {
+            case .string: "a string"
+            case .integer: "a whole number"
+            case .bool: "true or false"
+            case .other(let name): name
+            }
+        }
+    }
+
+    /// Why a value is refused, such as `must be 1 … 64`.
+    public struct Refusal: Error, Equatable {
+        public let reason: String
+    }
+
+    /// Dotted, such as `limits.connections`.
+    public let name: String
+    let apply: @Sendable (Value, inout DaemonConfiguration) throws(Refusal) -> Void
+    /// The value in force.
+    let current: @Sendable (DaemonConfiguration) -> JSONValue
+    /// Reads the value from plain text: the environment knows no types.
+    let parse: @Sendable (String) -> Value
+
+    /// A text; empty stands for none.
+    static func string(
+        _ name: String, _ path: any WritableKeyPath<DaemonConfiguration, String?> & Sendable
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name,
+            apply: { (value, configuration) throws(Refusal) in
+                guard case .string(let text) = value else { throw Refusal.type(value, "a string") }
+                configuration[keyPath: path] = text.isEmpty ? nil : text
+            }, current: { $0[keyPath: path].map(JSONValue.string) ?? .null }, parse: { .string($0) })
+    }
+
+    /// One of several words.
+    static func choice(
+        _ name: String, _ choices: [String], _ path: any WritableKeyPath<DaemonConfiguration, String> & Sendable
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name,
+            apply: { (value, configuration) throws(Refusal) in
+                guard case .string(let text) = value else { throw Refusal.type(value, "a string") }
+                guard choices.contains(text) else {
+                    let nearest = Suggestion.nearest(to: text, among: choices).map { "; did you mean \"\($0)\"?" } ?? ""
+                    throw Refusal(
+                        reason: "\"\(text)\" is not one of \(choices.joined(separator: ", "))\(nearest)")
+                }
+                configuration[keyPath: path] = text
+            }, current: { .string($0[keyPath: path]) }, parse: { .string($0) })
+    }
+
+    /// A number in units of `unit`.
+    static func integer(
+        _ name: String, _ range: ClosedRange<Int>, unit: Int = 1,
+        _ path: any WritableKeyPath<DaemonConfiguration, Int> & Sendable
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name,
+            apply: { (value, configuration) throws(Refusal) in
+                configuration[keyPath: path] = try number(value, range) * unit
+            }, current: { .integer(Int64($0[keyPath: path] / unit)) }, parse: number)
+    }
+
+    /// A number in units of `unit`; 0 stands for none.
+    static func optionalInteger(
+        _ name: String, _ range: ClosedRange<Int>, unit: Int = 1,
+        _ path: any WritableKeyPath<DaemonConfiguration, Int?> & Sendable
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name,
+            apply: { (value, configuration) throws(Refusal) in
+                let count = try number(value, range)
+                configuration[keyPath: path] = count == 0 ? nil : count * unit
+            }, current: { .integer(Int64(($0[keyPath: path] ?? 0) / unit)) }, parse: number)
+    }
+
+    static func bool(_ name: String, _ path: any WritableKeyPath<DaemonConfiguration, Bool> & Sendable)
+        -> ConfigurationKey
+    {
+        ConfigurationKey(
+            name: name,
+            apply: { (value, configuration) throws(Refusal) in
+                guard case .bool(let bool) = value else { throw Refusal.type(value, "true or false") }
+                configuration[keyPath: path] = bool
+            }, current: { .bool($0[keyPath: path]) },
+            parse: { $0 == "true" || $0 == "1" ? .bool(true) : $0 == "false" || $0 == "0" ? .bool(false) : .string($0) }
+        )
+    }
+
+    private static func number(_ value: Value, _ range: ClosedRange<Int>) throws(Refusal) -> Int {
+        guard case .integer(let number) = value else { throw Refusal.type(value, "a whole number") }
+        guard range.contains(number) else {
+            throw Refusal(reason: "\(number) is out of range; it must be \(range.lowerBound) … \(range.upperBound)")
+        }
+        return number
+    }
+
+    private static func number(_ text: String) -> Value { Int(text).map { .integer($0) } ?? .string(text) }
+}
+
+extension ConfigurationKey.Refusal {
+    fileprivate static func type(_ value: ConfigurationKey.Value, _ wanted: String) -> Self {
+        Self(reason: "\(value.typeName) where \(wanted) is expected")
+    }
+}
+
+extension ConfigurationKey {
+    /// Every key there is, in the order of `Config/hearsayd.toml`.
+    public static let all: [ConfigurationKey] = [
+        .string("state_dir", \.stateDirectory),
+        .string("socket.path", \.socket.path),
+        .choice("socket.access", DaemonConfiguration.Access.allCases.map(\.rawValue), \.socket.accessName),
+        .choice("socket.mode", ["0600", "0660", "0666"], \.socket.modeName),
+        .string("wyoming.tcp", \.wyoming.tcp),
+        .string("engine.model", \.engine.model),
+        .string("engine.voice", \.engine.voice),
+        .optionalInteger("engine.threads", 0...1_024, \.engine.threads),
+        .integer("engine.idle_seconds", 0...1_000_000, \.engine.idleSeconds),
+        .optionalInteger("engine.memory_ceiling_mib", 0...1_000_000, unit: 1 << 20, \.engine.memoryCeiling),
+        .integer("work.slots", 1...64, \.work.slots),
+        .integer("work.waiting", 1...100_000, \.work.waiting),
+        .integer("limits.header_bytes", 1_024...(1 << 20), \.limits.wire.header),
+        .integer("limits.data_bytes", 1_024...(64 << 20), \.limits.wire.data),
+        .integer("limits.payload_bytes", 1_024...(256 << 20), \.limits.wire.payload),
+        .integer("limits.connections", 1...100_000, \.limits.connections),
+        .integer("limits.connections_per_user", 1...100_000, \.limits.connectionsPerUser),
+        .integer("limits.text_bytes", 1...(16 << 20), \.limits.textBytes),
+        .integer("limits.audio_seconds", 1...1_000_000, \.limits.audioSeconds),
+        .integer("limits.spool_mib", 1...1_000_000, unit: 1 << 20, \.limits.spoolBytes),
+        .integer("limits.outbound_kib", 64...(1 << 20), unit: 1 << 10, \.limits.outboundBytes),
+        .integer("timeouts.idle_seconds", 0...1_000_000, \.timeouts.idle),
+        .integer("timeouts.event_seconds", 1...3_600, \.timeouts.event),
+        .integer("timeouts.stalled_write_seconds", 1...3_600, \.timeouts.stalledWrite),
+        .integer("timeouts.shutdown_seconds", 1...3_600, \.timeouts.shutdown),
+        .choice(
+            "log.level", ["trace", "debug", "info", "notice", "warning", "error", "critical"], \.log.level),
+    ]
+}
+
+extension DaemonConfiguration.Socket {
+    fileprivate var accessName: String {
+        get { access.rawValue }
+        set { access = DaemonConfiguration.Access(rawValue: newValue) ?? .own }
+    }
+
+    fileprivate var modeName: String {
+        get { "0" + String(mode, radix: 8) }
+        set { mode = Int(newValue, radix: 8) ?? 0o600 }
+    }
+}

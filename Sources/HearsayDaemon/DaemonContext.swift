@@ -1,0 +1,208 @@
+internal import Glibc
+public import Logging
+internal import Metrics
+internal import NIOCore
+internal import NIOPosix
+internal import StrictJSON
+internal import Tensors
+internal import VoiceActivity
+internal import WireProtocol
+
+/// What the parts of the daemon share.
+public final class DaemonContext: Sendable {
+    public let host: EngineHost
+    public let scheduler: Scheduler
+    public let logger: Logger
+    /// Those who answer requests that the session does not know itself.
+    public let handlers: [any RequestHandling]
+    let eventLoops: any EventLoopGroup
+    let registry = ConnectionRegistry()
+    let statistics = Statistics()
+    let notifier: ServiceNotifier
+    let voiceActivityModel: VoiceActivityModel
+    private let spools: Spool.Store
+    private let current: Locked<DaemonConfiguration>
+    private let started = ContinuousClock.now
+
+    init(
+        configuration: DaemonConfiguration, host: EngineHost, scheduler: Scheduler, spoolFolder: String,
+        voiceActivityModel: VoiceActivityModel, notifier: ServiceNotifier, eventLoops: any EventLoopGroup,
+        handlers: [any RequestHandling], logger: Logger
+    ) {
+        current = Locked(configuration)
+        self.host = host
+        self.scheduler = scheduler
+        self.voiceActivityModel = voiceActivityModel
+        self.notifier = notifier
+        self.eventLoops = eventLoops
+        self.handlers = handlers
+        self.logger = logger
+        spools = Spool.Store(folder: spoolFolder)
+    }
+
+    /// The settings in force; they change when the daemon is told to read them again.
+    public var configuration: DaemonConfiguration { current.withLock { $0 } }
+
+    /// Puts new settings in force. Connections stay; sockets, folders and slots wait for the next start.
+    func apply(_ configuration: DaemonConfiguration) {
+        current.withLock { $0 = configuration }
+        host.apply(configuration.engine)
+    }
+
+    func makeSpool(for peer: Peer) throws(DaemonError) -> Spool {
+        try Spool(spools, user: peer.account, limit: configuration.limits.spoolBytes)
+    }
+
+    /// Sockets listen: clients may come.
+    func markReady() {
+        notifier.ready("serving")
+        logger.info("ready")
+    }
+
+    // MARK: Reports
+
+    var info: Info {
+        let catalogue = host.catalogue
+        let us = (name: "hearsay", url: "")
+        let program = WireArtifact(
+            name: "hearsay", description: "Speech on this machine", version: DaemonVersion.current, attribution: us)
+        let models = catalogue.models.map { model in
+            Info.Model(
+                artifact: WireArtifact(
+                    name: model.name, description: model.problem, version: nil, isInstalled: model.problem == nil,
+                    attribution: us), languages: model.languages)
+        }
+        let voices = catalogue.voices.map { voice in
+            Info.Voice(
+                artifact: WireArtifact(
+                    name: voice.name, description: voice.problem, version: nil, isInstalled: voice.problem == nil,
+                    attribution: us), languages: voice.language.isEmpty ? [] : [voice.language],
+                speakers: voice.speakers)
+        }
+        // Home Assistant takes the first of each: the default one.
+        return Info(
+            program: program, models: models.defaultFirst(catalogue.defaultModel) { $0.artifact.name },
+            voices: voices.defaultFirst(catalogue.defaultVoice) { $0.artifact.name },
+            hearsay: [
+                "protocol": .integer(Int64(HearsayProtocol.version)), "version": .string(DaemonVersion.current),
+            ])
+    }
+
+    func statusReport() -> StatusReport {
+        let catalogue = host.catalogue
+        let scheduler = scheduler.status
+        func counts(_ counts: [Scheduler.Priority: Int]) -> JSONValue {
+            .object([
+                "dictation": .integer(Int64(counts[.dictation] ?? 0)),
+                "read_aloud": .integer(Int64(counts[.readAloud] ?? 0)),
+                "file_job": .integer(Int64(counts[.fileJob] ?? 0)),
+            ])
+        }
+        let loaded = host.loaded.map { engine in
+            JSONValue.object([
+                "kind": .string(engine.kind), "path": .string(engine.path), "bytes": .integer(Int64(engine.bytes)),
+                "users": .integer(Int64(engine.users)),
+            ])
+        }
+        let limits = configuration.limits
+        return StatusReport(data: [
+            "version": .string(DaemonVersion.current), "protocol": .integer(Int64(HearsayProtocol.version)),
+            "process": .integer(Int64(getpid())),
+            "uptime_seconds": .integer((ContinuousClock.now - started).components.seconds),
+            "connections": .object([
+                "open": .integer(Int64(registry.count)), "most": .integer(Int64(limits.connections)),
+                "most_per_user": .integer(Int64(limits.connectionsPerUser)),
+                "accepted": .integer(Int64(statistics.connections)), "refused": .integer(Int64(registry.refused)),
+            ]),
+            "requests": .object([
+                "events": .integer(Int64(statistics.events)), "failed": .integer(Int64(statistics.failures)),
+            ]),
+            "scheduler": .object([
+                "running": counts(scheduler.running), "waiting": counts(scheduler.waiting),
+                "turns": .integer(Int64(clamping: scheduler.turns)),
+            ]),
+            "engines": .array(loaded),
+            "default_model": catalogue.defaultModel.map { .string($0) } ?? .null,
+            "default_voice": catalogue.defaultVoice.map { .string($0) } ?? .null,
+            "spooled_bytes": .integer(Int64(spools.bytes)),
+            "resident_bytes": .integer(Int64(ProcessMemory.resident)),
+        ])
+    }
+
+    func settingsReport() -> SettingsReport {
+        let configuration = configuration
+        return SettingsReport(settings: JSONObject(ConfigurationKey.all.map { ($0.name, $0.current(configuration)) }))
+    }
+
+    func voiceList() -> VoiceList {
+        let catalogue = host.catalogue
+        return VoiceList(
+            voices: catalogue.voices.map { voice in
+                .object([
+                    "name": .string(voice.name), "form": .string(voice.form), "language": .string(voice.language),
+                    "sample_rate": .integer(Int64(voice.sampleRate)),
+                    "speakers": .array(voice.speakers.map { .string($0) }),
+                    "bytes": .integer(Int64(voice.size)), "default": .bool(voice.name == catalogue.defaultVoice),
+                    "problem": voice.problem.map { .string($0) } ?? .null,
+                ])
+            })
+    }
+}
+
+/// The version of this program.
+public enum DaemonVersion {
+    public static let current = "0.1.0"
+}
+
+extension Array {
+    fileprivate func defaultFirst(_ name: String?, by: (Element) -> String) -> [Element] {
+        filter { by($0) == name } + filter { by($0) != name }
+    }
+}
+
+/// Counters since the start, for status and for whatever metrics are collected with.
+final class Statistics: Sendable {
+    private struct State {
+        var connections = 0
+        var events = 0
+        var failures = 0
+    }
+
+    private let state = Locked(State())
+    private let connectionCounter = Counter(label: "hearsay_connections_total")
+    private let eventCounter = Counter(label: "hearsay_events_total")
+    private let failureCounter = Counter(label: "hearsay_failed_requests_total")
+
+    var connections: Int { state.withLock { $0.connections } }
+    var events: Int { state.withLock { $0.events } }
+    var failures: Int { state.withLock { $0.failures } }
+
+    func countConnection() {
+        state.withLock { $0.connections += 1 }
+        connectionCounter.increment()
+    }
+
+    func countEvent() {
+        state.withLock { $0.events += 1 }
+        eventCounter.increment()
+    }
+
+    func countFailure() {
+        state.withLock { $0.failures += 1 }
+        failureCounter.increment()
+    }
+}
+
+/// How much memory this process takes.
+enum ProcessMemory {
+    /// Bytes in memory now, mapped files included; 0 where `/proc` is missing.
+    static var resident: Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+}

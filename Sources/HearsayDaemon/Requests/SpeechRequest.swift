@@ -1,0 +1,65 @@
+internal import Pipelines
+internal import Synthesis
+internal import WireProtocol
+
+/// Text to sound, whole or as the text arrives.
+struct SpeechRequest: Sendable {
+    let context: DaemonContext
+    let peer: Peer
+    let outbox: Outbox
+    let voice: WireVoice?
+    let prosody: WireProsody
+
+    /// Where the text comes from.
+    enum Text: Sendable {
+        case plain(String)
+        case ssml(String)
+        case feed(TextFeed)
+    }
+
+    func run(_ text: Text) async throws {
+        let options = try options()
+        try await context.scheduler.run(.readAloud, user: peer.account) { turn in
+            let loan = try context.host.voice(voice?.name, language: voice?.language)
+            try withExtendedLifetime(loan) {
+                let frontEnd = context.host.frontEnd(
+                    language: prosody.language ?? loan.value.language,
+                    allowsInlinePhonemes: prosody.allowsInlinePhonemes ?? false)
+                let job = ReadAloudJob(
+                    jobText(text, turn), voice: loan.value, frontEnd: frontEnd,
+                    options: withSpeaker(options, of: loan.value))
+                let sink = WireSpeechSink(outbox, turn: turn, sampleRate: loan.value.sampleRate)
+                try job.speak(into: sink)
+            }
+        }
+    }
+
+    private func jobText(_ text: Text, _ turn: Turn) -> ReadAloudJob.Text {
+        switch text {
+        case .plain(let text): .plain(text)
+        case .ssml(let text): .ssml(text, isLenient: prosody.isLenient ?? false)
+        case .feed(let feed): .pieces { try feed.next(during: turn) }
+        }
+    }
+
+    private func options() throws -> SpeechOptions {
+        var options = SpeechOptions()
+        options.rate = prosody.rate ?? options.rate
+        options.pitch = prosody.pitch ?? options.pitch
+        options.pitchRange = prosody.pitchRange ?? options.pitchRange
+        options.volume = prosody.volume ?? options.volume
+        options.seed = prosody.seed.map { UInt64(bitPattern: Int64($0)) } ?? options.seed
+        try options.validate()
+        return options
+    }
+
+    /// A speaker that looks like a number may be a name too.
+    private func withSpeaker(_ options: SpeechOptions, of voice: any SpeechVoice) -> SpeechOptions {
+        var options = options
+        options.speaker = self.voice?.speaker.map { name in
+            if !voice.speakers.contains(name), let number = Int(name) { return .number(number) }
+            return .named(name)
+        }
+        return options
+    }
+}

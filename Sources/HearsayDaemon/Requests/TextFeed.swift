@@ -1,0 +1,73 @@
+internal import Tensors
+
+/// Text on its way from a connection, which must not wait, to the thread that speaks it, which may.
+final class TextFeed: Sendable {
+    private struct State {
+        var pieces: [String] = []
+        var bytes = 0
+        var isFinished = false
+        var awaiting: CheckedContinuation<Void, Never>?
+    }
+
+    private let limit: Int
+    private let state = Locked(State())
+    private let arrived = CountingSemaphore()
+
+    /// - Parameter limit: bytes of text that one request may have.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    func append(_ text: String) throws(DaemonError) {
+        try state.withLock { (state: inout State) throws(DaemonError) in
+            state.bytes += text.utf8.count
+            guard state.bytes <= limit else { throw DaemonError.textTooLong(limit) }
+            if !text.isEmpty { state.pieces.append(text) }
+        }
+        arrived.signal()
+    }
+
+    /// No more text will come.
+    func finish() {
+        let awaiting = state.withLock { state in
+            state.isFinished = true
+            defer { state.awaiting = nil }
+            return state.awaiting
+        }
+        arrived.signal()
+        awaiting?.resume()
+    }
+
+    /// The text once it is complete; for one task.
+    func whole() async throws -> String {
+        await withCheckedContinuation { continuation in
+            let isFinished = state.withLock { state in
+                if !state.isFinished { state.awaiting = continuation }
+                return state.isFinished
+            }
+            if isFinished { continuation.resume() }
+        }
+        try Task.checkCancellation()
+        return state.withLock { $0.pieces.joined() }
+    }
+
+    /// The next piece, nil at the end; the thread gives its turn up while it waits.
+    func next(during turn: Turn) throws -> String? {
+        while true {
+            let (piece, isFinished): (String?, Bool) = state.withLock { state in
+                (state.pieces.isEmpty ? nil : state.pieces.removeFirst(), state.isFinished)
+            }
+            if let piece { return piece }
+            if isFinished { return nil }
+            try turn.rest {
+                while !arrived.wait(milliseconds: 200) { try Task.checkCancellation() }
+            }
+        }
+    }
+}
+
+extension DaemonError {
+    static func textTooLong(_ limit: Int) -> DaemonError {
+        DaemonError(.textTooLong, "the text has more than the \(limit) bytes of limits.text_bytes")
+    }
+}

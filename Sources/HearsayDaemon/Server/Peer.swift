@@ -1,0 +1,52 @@
+internal import Glibc
+internal import NIOCore
+
+/// Who is at the other end of a connection, as the kernel tells it.
+public struct Peer: Sendable, Equatable {
+    /// User number; nil where it cannot be known, as by TCP.
+    public let user: UInt32?
+
+    /// Whose work it counts as: all that come by TCP together are nobody.
+    public var account: UInt32 { user ?? Self.nobody }
+
+    /// The user that the kernel names where it cannot tell who it is; never to be trusted.
+    static let nobody: UInt32 = 65_534
+
+    public init(user: UInt32?) {
+        self.user = user
+    }
+
+    /// Asks for the credentials of a Unix socket's peer.
+    ///
+    /// - Throws: ``DaemonError/Code/forbidden`` where they cannot be told.
+    static func of(_ channel: any Channel, isUnix: Bool) async throws -> Peer {
+        guard isUnix else { return Peer(user: nil) }
+        guard let provider = channel as? any SocketOptionProvider else {
+            throw DaemonError(.forbidden, "who connects cannot be told on this socket")
+        }
+        let credentials: Credentials = try await provider.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+        ).get()
+        return Peer(user: credentials.user)
+    }
+
+    /// `struct ucred`, which glibc hides.
+    private struct Credentials: Sendable {
+        var process: Int32 = 0
+        var user: UInt32 = Peer.nobody
+        var group: UInt32 = Peer.nobody
+    }
+
+    /// - Throws: ``DaemonError/Code/forbidden``.
+    func checkAccess(_ access: DaemonConfiguration.Access) throws(DaemonError) {
+        guard let user else { return }
+        guard user != Self.nobody else {
+            throw DaemonError(
+                .forbidden, "the kernel does not tell who connects (a user namespace hides it); such peers are refused")
+        }
+        guard access == .any || user == getuid() || user == 0 else {
+            throw DaemonError(
+                .forbidden, "this hearsayd serves user \(getuid()) only; socket.access = \"any\" serves others")
+        }
+    }
+}

@@ -1,0 +1,198 @@
+internal import WireProtocol
+
+/// What one connection is in the middle of, and what its next event therefore means.
+///
+/// Events of one connection are answered in their order. What a request needs that takes long is awaited; only text for
+/// ``SynthesizeStart`` arrives while its speech is on the way.
+struct Session {
+    private enum Conversation {
+        case none
+        /// `transcribe` came; its sound has not begun.
+        case awaitingSound(Transcribe)
+        case sound(SoundConversation)
+        case file(FileConversation)
+        case speech(SpeechConversation)
+        /// Something failed and was reported; the rest of it is passed over up to the event of this type.
+        case failed(until: String)
+    }
+
+    private let context: DaemonContext
+    private let peer: Peer
+    private let outbox: Outbox
+    private var conversation = Conversation.none
+
+    init(context: DaemonContext, peer: Peer, outbox: Outbox) {
+        self.context = context
+        self.peer = peer
+        self.outbox = outbox
+    }
+
+    /// Whether the client owes us the rest of something.
+    var isInConversation: Bool {
+        if case .none = conversation { false } else { true }
+    }
+
+    /// Answers an event.
+    ///
+    /// - Throws: what is to be reported as one `error`; the session stays usable.
+    mutating func handle(_ event: WireEvent) async throws {
+        switch event.type {
+        case Ping.type: try await outbox.send(Pong(text: try Ping(event).text).event)
+        case Describe.type: try await outbox.send(context.info.event)
+        case GetStatus.type: try await outbox.send(context.statusReport().event)
+        case GetSettings.type: try await outbox.send(context.settingsReport().event)
+        case ListVoices.type: try await outbox.send(context.voiceList().event)
+        case Transcribe.type: conversation = .awaitingSound(try Transcribe(event))
+        case AudioStart.type: try beginSound(event)
+        case AudioChunk.type: try await takeSound(event)
+        case AudioStop.type: try await endSound()
+        case TranscribeFile.type: try beginFile(event)
+        case FileChunk.type: try takeFile(event)
+        case FileEnd.type: try await endFile()
+        case Synthesize.type: try await synthesize(event)
+        case SynthesizeStart.type: try beginSpeech(event)
+        case SynthesizeChunk.type: try takeText(event)
+        case SynthesizeStop.type: try await endSpeech()
+        default:
+            let handler = context.handlers.first { $0.types.contains(event.type) }
+            // What nobody knows is passed over: a newer client may say more than we understand.
+            try await handler?.handle(event, from: peer, reply: Reply(outbox: outbox))
+        }
+    }
+
+    /// Ends whatever is in progress: the client is gone.
+    mutating func end() async {
+        if case .speech(let speech) = conversation { await speech.cancel() }
+        conversation = .none
+    }
+
+    // MARK: Sound
+
+    private mutating func beginSound(_ event: WireEvent) throws {
+        let request: Transcribe? = if case .awaitingSound(let request) = conversation { request } else { nil }
+        try failing(until: AudioStop.type) { session in
+            session.conversation = .sound(
+                try SoundConversation(
+                    try AudioStart(event), request: request, context: session.context, peer: session.peer,
+                    outbox: session.outbox))
+        }
+    }
+
+    private mutating func takeSound(_ event: WireEvent) async throws {
+        switch conversation {
+        case .sound(var sound):
+            do {
+                try await sound.append(try AudioChunk(event))
+                conversation = .sound(sound)
+            } catch {
+                conversation = .failed(until: AudioStop.type)
+                throw error
+            }
+        case .failed(until: AudioStop.type): break
+        default: throw unexpected(event.type, before: AudioStart.type)
+        }
+    }
+
+    private mutating func endSound() async throws {
+        defer { conversation = .none }
+        switch conversation {
+        case .sound(var sound): try await sound.finish()
+        case .failed(until: AudioStop.type): break
+        // Clients that heard nothing may leave everything between out.
+        case .awaitingSound(let request):
+            try await outbox.send(WireTranscript(text: "", language: request.language).event)
+        default: throw unexpected(AudioStop.type, before: AudioStart.type)
+        }
+    }
+
+    // MARK: Files
+
+    private mutating func beginFile(_ event: WireEvent) throws {
+        try failing(until: FileEnd.type) { session in
+            session.conversation = .file(
+                try FileConversation(
+                    try TranscribeFile(event), context: session.context, peer: session.peer, outbox: session.outbox))
+        }
+    }
+
+    private mutating func takeFile(_ event: WireEvent) throws {
+        switch conversation {
+        case .file(let file):
+            try failing(until: FileEnd.type) { _ in try file.append(try FileChunk(event)) }
+        case .failed(until: FileEnd.type): break
+        default: throw unexpected(event.type, before: TranscribeFile.type)
+        }
+    }
+
+    private mutating func endFile() async throws {
+        defer { conversation = .none }
+        switch conversation {
+        case .file(let file): try await file.finish()
+        case .failed(until: FileEnd.type): break
+        default: throw unexpected(FileEnd.type, before: TranscribeFile.type)
+        }
+    }
+
+    // MARK: Speech
+
+    private mutating func synthesize(_ event: WireEvent) async throws {
+        // Clients that stream their text repeat it whole, for servers that cannot take it in pieces.
+        if case .speech = conversation { return }
+        if case .failed(until: SynthesizeStop.type) = conversation { return }
+        let request = try Synthesize(event)
+        let limit = context.configuration.limits.textBytes
+        guard request.text.utf8.count <= limit else { throw DaemonError.textTooLong(limit) }
+        let speech = SpeechRequest(
+            context: context, peer: peer, outbox: outbox, voice: request.voice, prosody: request.prosody)
+        try await speech.run(request.textFormat == "ssml" ? .ssml(request.text) : .plain(request.text))
+    }
+
+    private mutating func beginSpeech(_ event: WireEvent) throws {
+        if case .speech = conversation { throw unexpected(SynthesizeStart.type, before: SynthesizeStop.type) }
+        try failing(until: SynthesizeStop.type) { session in
+            let start = try SynthesizeStart(event)
+            let request = SpeechRequest(
+                context: session.context, peer: session.peer, outbox: session.outbox, voice: start.voice,
+                prosody: start.prosody)
+            session.conversation = .speech(
+                SpeechConversation(
+                    request, isMarkup: start.textFormat == "ssml",
+                    limit: session.context.configuration.limits.textBytes,
+                    outbox: session.outbox))
+        }
+    }
+
+    private mutating func takeText(_ event: WireEvent) throws {
+        switch conversation {
+        case .speech(let speech): try speech.append(try SynthesizeChunk(event).text)
+        case .failed(until: SynthesizeStop.type): break
+        default: throw unexpected(event.type, before: SynthesizeStart.type)
+        }
+    }
+
+    private mutating func endSpeech() async throws {
+        defer { conversation = .none }
+        switch conversation {
+        case .speech(let speech): try await speech.finish()
+        // Whoever streams text waits for this event, whatever became of the speech.
+        case .failed(until: SynthesizeStop.type): try await outbox.send(SynthesizeStopped().event)
+        default: throw unexpected(SynthesizeStop.type, before: SynthesizeStart.type)
+        }
+    }
+
+    // MARK: Failures
+
+    /// Runs `body`; if it fails, the rest of the conversation is passed over.
+    private mutating func failing(until last: String, _ body: (inout Session) throws -> Void) throws {
+        do {
+            try body(&self)
+        } catch {
+            conversation = .failed(until: last)
+            throw error
+        }
+    }
+
+    private func unexpected(_ type: String, before expected: String) -> WireError {
+        WireError(.unexpected, "'\(type)' came without '\(expected)' before it")
+    }
+}

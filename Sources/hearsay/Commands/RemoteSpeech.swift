@@ -1,0 +1,140 @@
+import Glibc
+import HearsayClient
+import Pipelines
+import WireProtocol
+
+/// `hearsay say` by the daemon: it makes the sound, this program plays or stores it.
+struct RemoteSpeech: Sendable {
+    private let command: SayCommand
+
+    /// Nil where the work must be done, or is wanted, in this process, and where no daemon runs.
+    init?(_ command: SayCommand) {
+        let namesPath = command.voice.map { $0.contains("/") || access($0, F_OK) == 0 } ?? false
+        guard !command.local, command.threads == nil, command.source.lexicon == nil, !namesPath,
+            (try? HearsayClient.connect(environment: Environment.current)) != nil
+        else { return nil }
+        self.command = command
+    }
+
+    /// Speaks on a thread of its own, and returns when all has been heard or stored.
+    ///
+    /// - Parameter makeSink: is told the rate in Hz.
+    func speak(_ text: ReadableText, into makeSink: @escaping @Sendable (Int) throws -> any SpeechSink) async throws {
+        let task = Task(executorPreference: ThreadPerJobExecutor()) {
+            let client = try HearsayClient.connect(environment: Environment.current)
+            var playback = Playback(client: client, makeSink: makeSink)
+            switch text.source {
+            case .descriptor(let descriptor, let name) where !command.source.ssml:
+                try stream(descriptor, name, &playback)
+            case .descriptor(let descriptor, let name):
+                try send(try ReadableText.readAll(descriptor, name), &playback)
+            case .given(let text): try send(text, &playback)
+            }
+            try playback.finish()
+        }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    private func send(_ text: String, _ playback: inout Playback) throws {
+        var request = Synthesize(text: text, voice: voice, textFormat: command.source.ssml ? "ssml" : "text")
+        request.prosody = prosody
+        try playback.client.send(request)
+        while try !playback.takeNext(last: AudioStop.type) {}
+    }
+
+    /// Sends text as it comes, and plays what comes back meanwhile.
+    private func stream(_ descriptor: Int32, _ name: String, _ playback: inout Playback) throws {
+        var start = SynthesizeStart(voice: voice, textFormat: "text")
+        start.prosody = prosody
+        try playback.client.send(start)
+        var pending: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            try Task.checkCancellation()
+            while playback.client.hasAnswer { _ = try playback.takeNext(last: SynthesizeStopped.type) }
+            var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&state, 1, 20) > 0 else { continue }
+            let count = read(descriptor, &buffer, buffer.count)
+            guard count >= 0 || errno == EINTR || errno == EAGAIN else {
+                throw Failure(
+                    .text, code: "speech.text_unreadable", "could not read \(name): \(String(cString: strerror(errno)))"
+                )
+            }
+            pending += buffer[..<max(0, count)]
+            if count == 0 { break }
+            // A character that is cut in two goes with its other half.
+            let whole = pending.endOfWholeCharacters
+            if whole > 0 {
+                try playback.client.send(SynthesizeChunk(text: String(decoding: pending[..<whole], as: UTF8.self)))
+            }
+            pending.removeFirst(whole)
+        }
+        if !pending.isEmpty {
+            try playback.client.send(SynthesizeChunk(text: String(decoding: pending, as: UTF8.self)))
+        }
+        try playback.client.send(SynthesizeStop())
+        while try !playback.takeNext(last: SynthesizeStopped.type) {}
+    }
+
+    private var voice: WireVoice? {
+        guard command.voice != nil || command.speech.speaker != nil else { return nil }
+        return WireVoice(name: command.voice, speaker: command.speech.speaker)
+    }
+
+    private var prosody: WireProsody {
+        var prosody = WireProsody()
+        prosody.rate = command.speech.rate
+        prosody.pitch = command.speech.pitch
+        prosody.pitchRange = command.speech.pitchRange
+        prosody.volume = command.speech.volume
+        prosody.seed = Int(truncatingIfNeeded: command.speech.seed)
+        prosody.language = command.source.language
+        prosody.isLenient = command.source.lenient
+        prosody.allowsInlinePhonemes = true
+        return prosody
+    }
+}
+
+/// Sound that arrives in events, on its way to a sink.
+private struct Playback {
+    let client: HearsayClient
+    let makeSink: (Int) throws -> any SpeechSink
+    private var sink: (any SpeechSink)?
+
+    init(client: HearsayClient, makeSink: @escaping (Int) throws -> any SpeechSink) {
+        self.client = client
+        self.makeSink = makeSink
+    }
+
+    /// Takes the next event; true if it was of the type that is the last.
+    mutating func takeNext(last: String) throws -> Bool {
+        let event = try client.next()
+        switch event.type {
+        case AudioStart.type where sink == nil: sink = try makeSink(try AudioStart(event).format.rate)
+        case AudioChunk.type:
+            let bytes = try AudioChunk(event).audio
+            let samples = stride(from: 0, to: bytes.count - 1, by: 2).map {
+                Float(Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8)) / 32_767
+            }
+            try samples.withUnsafeBufferPointer { try sink?.write($0) }
+        default: break
+        }
+        return event.type == last
+    }
+
+    /// Waits until all has been heard or stored.
+    func finish() throws { try sink?.finish() }
+}
+
+extension [UInt8] {
+    /// How many of the bytes make whole characters of UTF-8; what is none counts as whole.
+    fileprivate var endOfWholeCharacters: Int {
+        guard let lead = suffix(4).lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return count }
+        let length = self[lead] >= 0xF0 ? 4 : self[lead] >= 0xE0 ? 3 : self[lead] >= 0xC0 ? 2 : 1
+        return count - lead >= length ? count : lead
+    }
+}

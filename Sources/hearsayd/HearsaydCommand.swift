@@ -1,0 +1,87 @@
+import ArgumentParser
+import AudioIO
+import FoundationEssentials
+import Glibc
+import HearsayDaemon
+import Logging
+import Phonemes
+
+/// Where the program begins, before there are other threads.
+@main
+enum EntryPoint {
+    static func main() async {
+        // The processes that compute phonemes and decode sound are this program again.
+        PhonemizerHelper.runIfRequested(CommandLine.arguments)
+        AudioDecoderHelper.runIfRequested(CommandLine.arguments)
+        await HearsaydCommand.main()
+    }
+}
+
+struct HearsaydCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hearsayd",
+        abstract: "Serve speech recognition and speech synthesis to the programs of this machine.",
+        discussion: """
+            Listens on a Unix socket, and by TCP where the configuration says so. SIGHUP reads the configuration again; \
+            SIGTERM ends the daemon once requests in progress are answered. Every key of the configuration can also be \
+            set by the environment: limits.connections is HEARSAYD_LIMITS_CONNECTIONS.
+
+            Exit status: 0 stopped as told; 1 it could not serve; 2 wrong usage; 3 the configuration is wrong.
+            """,
+        version: DaemonVersion.current)
+
+    @Option(
+        help: ArgumentHelp(
+            "The configuration. Without it: ~/.config/hearsay/hearsayd.toml, else /etc/hearsay/hearsayd.toml, if there "
+                + "is one.", valueName: "file"), completion: .file())
+    var config: String?
+
+    @Option(help: ArgumentHelp("Where to listen.", valueName: "path"), completion: .file())
+    var socket: String?
+
+    @Option(help: ArgumentHelp("Where to keep state.", valueName: "folder"), completion: .directory)
+    var stateDir: String?
+
+    @Flag(help: "Check the configuration, print what is wrong with it, and end.")
+    var checkConfig = false
+
+    private static let configurationWrong: Int32 = 3
+
+    func run() async throws {
+        var environment = ProcessInfo.processInfo.environment
+        // The command line is the last word, also when the configuration is read again.
+        if let socket { environment["HEARSAYD_SOCKET_PATH"] = socket }
+        if let stateDir { environment["HEARSAYD_STATE_DIR"] = stateDir }
+        let reader = ConfigurationReader(path: config, environment: environment)
+        let configuration: DaemonConfiguration
+        do {
+            configuration = try reader.read()
+        } catch {
+            Self.complain(error.message)
+            throw ExitCode(Self.configurationWrong)
+        }
+        if checkConfig { return print("\(reader.file ?? "no configuration file"): correct") }
+        do {
+            let daemon = try Daemon(
+                configuration: configuration, reader: reader, environment: environment,
+                logger: Self.logger(configuration.log.level))
+            try await daemon.run()
+        } catch {
+            Self.complain(WireFailure(error).text)
+            throw ExitCode.failure
+        }
+    }
+
+    private static func logger(_ level: String) -> Logger {
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "hearsayd")
+        logger.logLevel = Logger.Level(rawValue: level) ?? .info
+        return logger
+    }
+
+    private static func complain(_ message: String) {
+        let lines = message.split(separator: "\n").map { "hearsayd: \($0)\n" }
+        let bytes = Array(lines.joined().utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+}
