@@ -133,8 +133,8 @@ public final class Turn: Sendable {
 
     /// Lets more urgent work go first and returns when it is this work's turn again.
     ///
-    /// - Parameter atBoundary: a piece that others can wait for is done (a window, a sentence): work of the same
-    ///   priority for another user may go first, too.
+    /// - Parameter atBoundary: a piece that others can wait for is done (a window, some sound): work of the same priority
+    ///   takes its turn, too.
     /// - Throws: `CancellationError`.
     public func yield(atBoundary: Bool = false) throws {
         try Task.checkCancellation()

@@ -77,7 +77,7 @@ struct SchedulerState {
         steps &+= 1
         return waiting.contains {
             $0.turn.priority > holder.priority
-                || atBoundary && $0.turn.priority == holder.priority && $0.turn.user != holder.user
+                || atBoundary && $0.turn.priority == holder.priority
         }
     }
 

@@ -27,7 +27,7 @@ final class WireSpeechSink: SpeechSink {
             try send(UnsafeBufferPointer(rebasing: samples[start..<end]))
             start = end
         }
-        try pass { try turn.yield() }
+        try pass { try turn.yield(atBoundary: true) }
     }
 
     /// Ends the sound; begins it first if there was none, because clients wait for its end.

@@ -90,7 +90,10 @@ struct WireServer: Service {
     /// Says why, and closes.
     private func refuse(_ client: Client, _ error: any Error) async {
         let failure = WireFailure(error)
-        context.logger.notice("connection refused", metadata: ["code": "\(failure.code)"])
+        // Who is gone already could not be asked who it was, and is nobody's concern.
+        context.logger.log(
+            level: client.channel.isActive ? .notice : .debug,
+            "connection refused", metadata: ["code": "\(failure.code)"])
         do {
             try await client.executeThenClose { _, _ in
                 let bytes = EventEncoder.encode(WireErrorEvent(failure))
