@@ -31,7 +31,7 @@ struct LifecycleTests {
             environment: ["HOME": folder], input: nothing, output: nothing, errors: nothing)
         var isServed = false
         for _ in 0..<300 where !isServed {
-            isServed = (try? HearsayClient(path: first.socket)) != nil
+            isServed = (try? HearsayClient(path: first.socket).ask(Ping(), for: Pong.self)) != nil
             usleep(100_000)
         }
         #expect(isServed)

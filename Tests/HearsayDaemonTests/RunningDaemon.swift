@@ -62,7 +62,7 @@ final class RunningDaemon {
 
     private func waitUntilReady() throws {
         for _ in 0..<600 {
-            if (try? HearsayClient(path: socket)) != nil { return }
+            if (try? HearsayClient(path: socket).ask(Ping(), for: Pong.self)) != nil { return }
             usleep(100_000)
         }
         throw Failure(reason: "hearsayd does not serve: \(log)")
