@@ -64,7 +64,8 @@ struct HearsaydCommand: AsyncParsableCommand {
         do {
             let daemon = try Daemon(
                 configuration: configuration, reader: reader, environment: environment,
-                logger: Self.logger(configuration.log.level))
+                logger: Self.logger(configuration.log.level),
+                makeParts: { [Daemon.Part(handlers: [try DictationService($0, environment: environment)])] })
             try await daemon.run()
         } catch {
             Self.complain(WireFailure(error).text)

@@ -132,6 +132,8 @@ extension ConfigurationKey {
         .optionalInteger("engine.threads", 0...1_024, \.engine.threads),
         .integer("engine.idle_seconds", 0...1_000_000, \.engine.idleSeconds),
         .optionalInteger("engine.memory_ceiling_mib", 0...1_000_000, unit: 1 << 20, \.engine.memoryCeiling),
+        .string("dictation.device", \.dictation.device),
+        .choice("dictation.access", ["none", "own", "any"], \.dictation.access),
         .integer("work.slots", 1...64, \.work.slots),
         .integer("work.waiting", 1...100_000, \.work.waiting),
         .integer("limits.header_bytes", 1_024...(1 << 20), \.limits.wire.header),

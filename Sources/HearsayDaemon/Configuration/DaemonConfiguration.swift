@@ -23,6 +23,13 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public var tcp: String?
     }
 
+    public struct Dictation: Sendable, Equatable {
+        /// ALSA's name of the microphone; nil for `default`.
+        public var device: String?
+        /// Who may open it: `none`, `own` (the user that the daemon runs as, and root) or `any` user of the socket.
+        public var access = "own"
+    }
+
     public struct Work: Sendable, Equatable {
         /// Works that compute at the same time.
         public var slots = 1
@@ -64,6 +71,7 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public var socket = Socket()
     public var wyoming = Wyoming()
     public var engine = EngineHost.Settings()
+    public var dictation = Dictation()
     public var work = Work()
     public var limits = Limits()
     public var timeouts = Timeouts()
