@@ -118,8 +118,8 @@ let package = Package(
         .target(
             name: "HearsayDaemon",
             dependencies: [
-                "WireProtocol", "Pipelines", "ModelStore", "Recognition", "VoiceActivity", "Synthesis", "Phonemes",
-                "AudioIO", "AudioCore", "Tensors", "StrictJSON", "TOMLKit",
+                "WireProtocol", "JobStore", "Pipelines", "ModelStore", "Recognition", "VoiceActivity", "Synthesis",
+                "Phonemes", "AudioIO", "AudioCore", "Tensors", "StrictJSON", "TOMLKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),

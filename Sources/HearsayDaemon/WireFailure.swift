@@ -1,4 +1,5 @@
 internal import AudioCore
+internal import JobStore
 internal import ModelStore
 internal import Phonemes
 internal import Pipelines
@@ -28,6 +29,7 @@ public struct WireFailure: Error, Sendable, Equatable {
         case let error as RecognitionError: self.init(error.code.rawValue, error.message, error.cause)
         case let error as PipelineError: self.init(error.code.rawValue, error.message, error.cause)
         case let error as ModelStoreError: self.init(error.code.rawValue, error.message, error.cause)
+        case let error as JobStoreError: self.init(error.code.rawValue, error.message, nil)
         case let error as PhonemeError: self.init(error.code.rawValue, error.message, nil)
         case let error as SynthesisError: self.init(error.code.rawValue, error.message, error.cause)
         default: self.init(code: DaemonError.Code.broken.rawValue, text: "\(error)")

@@ -65,7 +65,9 @@ struct HearsaydCommand: AsyncParsableCommand {
             let daemon = try Daemon(
                 configuration: configuration, reader: reader, environment: environment,
                 logger: Self.logger(configuration.log.level),
-                makeParts: { [Daemon.Part(handlers: [try DictationService($0, environment: environment)])] })
+                makeParts: {
+                    [Daemon.Part(handlers: [try DictationService($0, environment: environment)]), JobService.part($0)]
+                })
             try await daemon.run()
         } catch {
             Self.complain(WireFailure(error).text)

@@ -1,4 +1,5 @@
 internal import AudioCore
+internal import AudioIO
 internal import Pipelines
 internal import Recognition
 internal import StrictJSON
@@ -18,6 +19,7 @@ struct TranscriptionRequest: Sendable {
         let loan = try context.host.recognizer(model)
         var job = TranscriptionJob(source, model: .opened(loan.value), options: options)
         job.threads = context.host.threads
+        job.decoder = ConfinedAudioDecoder()
         job.maximumSeconds = Double(context.configuration.limits.audioSeconds)
         return try withExtendedLifetime(loan) {
             try job.transcribe { event in

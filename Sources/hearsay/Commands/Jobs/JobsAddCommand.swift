@@ -57,12 +57,12 @@ struct JobsAddCommand: ParsableCommand {
                     "'\(other)' and '\(path)' would be written to the same files; add them with different --output-dir")
             }
         }
-        let store = try place.open()
+        let desk = JobDesk(place)
         for path in paths {
             let request = JobRequest(
                 path: path, model: model.map(modelArgument), options: decoding.options, output: output,
                 priority: priority)
-            let job = try store.add(request, owner: geteuid())
+            let job = try desk.add(request)
             try StandardStream.output.write("\(job.id)\t\(path)\n")
         }
     }

@@ -97,8 +97,8 @@ struct JobsCancelCommand: ParsableCommand {
     @OptionGroup var place: JobStoreArguments
 
     func run() throws {
-        let store = try place.open()
-        try numbers.forEach { try store.cancel($0) }
+        let desk = JobDesk(place)
+        try numbers.forEach { try desk.cancel($0) }
     }
 }
 
@@ -112,8 +112,8 @@ struct JobsRetryCommand: ParsableCommand {
     @OptionGroup var place: JobStoreArguments
 
     func run() throws {
-        let store = try place.open()
-        try numbers.forEach { try store.retry($0) }
+        let desk = JobDesk(place)
+        try numbers.forEach { try desk.retry($0) }
     }
 }
 
@@ -126,8 +126,8 @@ struct JobsRemoveCommand: ParsableCommand {
     @OptionGroup var place: JobStoreArguments
 
     func run() throws {
-        let store = try place.open()
-        try numbers.forEach { try store.remove($0) }
+        let desk = JobDesk(place)
+        try numbers.forEach { try desk.remove($0) }
     }
 }
 
@@ -147,9 +147,7 @@ struct JobsResultCommand: ParsableCommand {
     @OptionGroup var place: JobStoreArguments
 
     func run() throws {
-        let reader = try place.reader(for: id)
-        let job = try reader.job(id)
-        try reader.transcript(of: id).print(format, job.request.output?.subtitles ?? SubtitleOptions())
+        try JobDesk(place).transcript(id).print(format, SubtitleOptions())
     }
 }
 

@@ -20,7 +20,7 @@ struct JobsListCommand: ParsableCommand {
     @OptionGroup var place: JobStoreArguments
 
     func run() throws {
-        let jobs = try place.reader()?.list(states: state?.states, limit: limit) ?? []
+        let jobs = try JobDesk(place).list(state?.states, limit: limit)
         if jobs.isEmpty, !json { return Message.note("there are no such jobs") }
         for job in jobs { try StandardStream.output.write(json ? job.json + "\n" : job.line + "\n") }
     }
@@ -37,8 +37,9 @@ struct JobsShowCommand: ParsableCommand {
     @OptionGroup var place: JobStoreArguments
 
     func run() throws {
+        let desk = JobDesk(place)
         try numbers.forEach { id in
-            let job = try place.reader(for: id).job(id)
+            let job = try desk.job(id)
             try StandardStream.output.write(json ? job.json + "\n" : job.page)
         }
     }
@@ -66,13 +67,15 @@ struct JobsWatchCommand: AsyncParsableCommand {
     }
 
     private func follow() async throws {
-        guard let reader = try place.reader() else { return Message.note("there are no jobs") }
+        let desk = JobDesk(place)
         var watched = ids
-        if watched.isEmpty { watched = try reader.list(states: [.queued, .running, .paused]).map(\.id).reversed() }
+        if watched.isEmpty {
+            watched = try desk.list([.queued, .running, .paused], limit: 500).map(\.id).reversed()
+        }
         var shown: [Int64: Job] = [:]
         while !watched.isEmpty {
             for id in watched {
-                let job = try reader.job(id)
+                let job = try desk.job(id)
                 guard shown[id] != job else { continue }
                 shown[id] = job
                 try StandardStream.output.write(json ? job.json + "\n" : job.line + "\n")

@@ -1,0 +1,101 @@
+internal import AudioIO
+internal import Glibc
+internal import JobStore
+internal import Logging
+internal import Pipelines
+public import ServiceLifecycle
+internal import Tensors
+
+/// Works off stored jobs whenever nothing more urgent is to be done; see ``JobRequests`` for what clients may ask.
+public final class JobService: Service {
+    private let foundations: Daemon.Foundations
+    /// Nil until the store is open, which a full disk may delay.
+    private let opened = Locked<JobStore?>(nil)
+
+    init(_ foundations: Daemon.Foundations) {
+        self.foundations = foundations
+    }
+
+    /// The service and the requests about jobs, as a part of the daemon.
+    public static func part(_ foundations: Daemon.Foundations) -> Daemon.Part {
+        let service = JobService(foundations)
+        return Daemon.Part(services: [service], handlers: [JobRequests(service)])
+    }
+
+    /// - Throws: ``DaemonError/Code/storageFailed`` while the store is not open.
+    var store: JobStore {
+        get throws(DaemonError) {
+            guard let store = opened.withLock({ $0 }) else {
+                throw DaemonError(.storageFailed, "the stored jobs cannot be opened yet; the daemon's log says why")
+            }
+            return store
+        }
+    }
+
+    /// Works until the daemon is told to stop; the job that runs then goes on at its next start.
+    public func run() async throws {
+        // Without it, a limit on file sizes ends the daemon rather than fail a write.
+        signal(SIGXFSZ, SIG_IGN)
+        do {
+            try await cancelWhenGracefulShutdown { [self] in
+                let store = try await open()
+                try await JobRunner(store, settings).run()
+            }
+        } catch is CancellationError {
+            foundations.logger.info("jobs are put aside until the next start")
+        }
+        opened.withLock { $0 = nil }
+    }
+
+    /// Opens the store, again and again if it must be: the rest of the daemon serves without it.
+    private func open() async throws -> JobStore {
+        var pause = 1
+        while true {
+            do {
+                let store = try JobStore(folder: foundations.stateDirectory + "/jobs")
+                opened.withLock { $0 = store }
+                return store
+            } catch {
+                foundations.logger.error("jobs cannot be opened", metadata: ["error": "\(error)"])
+            }
+            try await Task.sleep(for: .seconds(pause))
+            pause = min(pause * 2, 30)
+        }
+    }
+
+    private var settings: JobRunner.Settings {
+        let (host, scheduler, logger) = (foundations.host, foundations.scheduler, foundations.logger)
+        var settings = JobRunner.Settings { name in
+            let loan = try host.recognizer(name)
+            return JobRunner.Model(.opened(loan.value), lease: loan)
+        } reason: { error in
+            let failure = WireFailure(error)
+            logger.warning("a job failed", metadata: ["code": "\(failure.code)"])
+            return JobReason(code: failure.code, message: failure.text)
+        }
+        settings.decoder = ConfinedAudioDecoder()
+        settings.threads = host.threads
+        settings.perform = { job, work in
+            try Self.whenFree {
+                try scheduler.perform(.fileJob, user: job.owner) { turn in
+                    try work(
+                        JobTurn(
+                            betweenWindows: { try turn.yield(atBoundary: true) }, whileWaiting: { try turn.rest($0) }))
+                }
+            }
+        }
+        return settings
+    }
+
+    /// Tries again where too many wait for a turn already: jobs have time.
+    private static func whenFree(_ body: () throws -> Void) throws {
+        while true {
+            do {
+                return try body()
+            } catch let error as DaemonError where error.code == .busy {
+                try Task.checkCancellation()
+                usleep(500_000)
+            }
+        }
+    }
+}
