@@ -3,13 +3,17 @@ import Testing
 
 @testable import Recognition
 
-/// The recogniser that comes with the program, as the engine reads it.
-@Suite struct EmbeddedModelTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Models/hearsay-en").path
+private let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Models/hearsay-en").path
 
+/// The recogniser that comes with the program, as the engine reads it.
+@Suite(
+    .enabled(
+        if: FileManager.default.fileExists(atPath: folder),
+        "no recogniser comes along yet; `python -m recognition.export ../Models/hearsay-en` in Training writes one"))
+struct EmbeddedModelTests {
     @Test func isAnEnglishModelForWindowsOfAnyLength() throws {
-        let model = try WhisperModel.open(Self.folder)
+        let model = try WhisperModel.open(folder)
         #expect(model.variableLength)
         #expect(!model.tokenizer.isMultilingual)
         #expect(model.tokenizer.vocabularySize == model.dimensions.vocabularySize)
@@ -32,14 +36,14 @@ import Testing
         ),
     ])
     func writesTextAsHuggingFaceDoes(text: String, tokens: [Int]) throws {
-        let tokenizer = try Tokenizer.load(directory: Self.folder)
+        let tokenizer = try Tokenizer.load(directory: folder)
         #expect(tokenizer.encode(text) == tokens)
         #expect(tokenizer.decode(tokens) == text)
     }
 
     /// What decoding suppresses must not be part of words; in so small a vocabulary a space alone might be.
     @Test func wordsNeedNoSuppressedToken() throws {
-        let tokenizer = try Tokenizer.load(directory: Self.folder)
+        let tokenizer = try Tokenizer.load(directory: folder)
         let suppressed = Set(tokenizer.nonSpeechTokens)
         for first in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" {
             for word in [" \(first)", " \(first)ill", " \(first)dent", "-\(first)"] {
