@@ -83,6 +83,8 @@ public final class JobStore: Sendable {
     private static func fullySynchronous(_ pool: DatabasePool) throws {
         let found = try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
+            // 400 kB of log, not SQLite's 4 MB: what is left on a disk that fills up is for recordings.
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 100")
             return try Self.settings(database)
         }
         guard found.journalMode == "wal", found.synchronous == 2, found.foreignKeys == 1 else {

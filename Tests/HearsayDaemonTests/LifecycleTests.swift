@@ -183,7 +183,7 @@ struct LifecycleTests {
     // MARK: Support
 
     static func waitFor(_ condition: () throws -> Bool) throws -> Bool {
-        for _ in 0..<300 {
+        for _ in 0..<1_200 {
             if try condition() { return true }
             usleep(100_000)
         }

@@ -14,7 +14,11 @@ public final class JobService: Service {
 
     init(_ foundations: Daemon.Foundations) {
         self.foundations = foundations
+        // Before anybody can ask for it; what fails here is tried again while the rest serves.
+        if let store = try? JobStore(folder: Self.folder(foundations)) { opened.withLock { $0 = store } }
     }
+
+    private static func folder(_ foundations: Daemon.Foundations) -> String { foundations.stateDirectory + "/jobs" }
 
     /// The service and the requests about jobs, as a part of the daemon.
     public static func part(_ foundations: Daemon.Foundations) -> Daemon.Part {
@@ -49,10 +53,11 @@ public final class JobService: Service {
 
     /// Opens the store, again and again if it must be: the rest of the daemon serves without it.
     private func open() async throws -> JobStore {
+        if let store = opened.withLock({ $0 }) { return store }
         var pause = 1
         while true {
             do {
-                let store = try JobStore(folder: foundations.stateDirectory + "/jobs")
+                let store = try JobStore(folder: Self.folder(foundations))
                 opened.withLock { $0 = store }
                 return store
             } catch {

@@ -37,12 +37,18 @@ final class JobDesk {
     }
 
     func cancel(_ id: Int64) throws {
-        guard let client else { return _ = try writable().cancel(id) }
+        guard let client else {
+            _ = try writable().cancel(id)
+            return
+        }
         _ = try client.ask(JobCommand(.cancel, id), for: JobReport.self)
     }
 
     func retry(_ id: Int64) throws {
-        guard let client else { return _ = try writable().retry(id) }
+        guard let client else {
+            _ = try writable().retry(id)
+            return
+        }
         _ = try client.ask(JobCommand(.retry, id), for: JobReport.self)
     }
 
