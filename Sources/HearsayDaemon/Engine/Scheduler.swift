@@ -74,7 +74,7 @@ public final class Scheduler: Sendable {
     private func perform<Result>(with turn: Turn, _ work: (Turn) throws -> Result) throws -> Result {
         try turn.begin()
         defer { turn.end() }
-        return try Checkpoint.$handler.withValue({ turn.pass() }) { try work(turn) }
+        return try Checkpoint.$handler.withValue(Checkpoint.Handler { turn.pass() }) { try work(turn) }
     }
 
     /// Waits until `turn` is given; false when its task is cancelled first.
