@@ -122,8 +122,9 @@ struct DictateTests {
         #expect(short.count == 3 && long.count == 3)
         // Opening is counted, so that the counter is known to count.
         #expect(short[0] > 0)
-        #expect(long[0] == short[0], "allocations of 2 s and 60 s")
-        #expect(long[1] == short[1], "locks of 2 s and 60 s")
+        // Starting and stopping a thread takes a few more or fewer from time to time; one a step would be thousands.
+        #expect(abs(long[0] - short[0]) < 10, "allocations of 2 s and 60 s")
+        #expect(abs(long[1] - short[1]) < 10, "locks of 2 s and 60 s")
     }
 
     // MARK: Typing
