@@ -17,8 +17,12 @@ struct ProtocolTests {
         let info = try client.ask(Describe(), for: Info.self).data
         for key in ["asr", "tts", "handle", "intent", "wake", "mic", "snd"] { #expect(info[key]?.array != nil) }
         #expect(info["hearsay"]?["protocol"]?.integer == HearsayProtocol.version)
-        let status = try client.ask(GetStatus(), for: StatusReport.self).data
-        #expect(status["connections"]?["open"]?.integer == 1)
+        // The connection that waited for the start may be a moment in leaving.
+        #expect(
+            try LifecycleTests.waitFor {
+                let status = try client.ask(GetStatus(), for: StatusReport.self).data
+                return status["connections"]?["open"]?.integer == 1
+            })
         let settings = try client.ask(GetSettings(), for: SettingsReport.self).settings
         #expect(settings["limits.connections_per_user"]?.integer == 64)
         #expect(daemon.stop() == .exit(0))

@@ -174,7 +174,9 @@ struct PCMDevice: ~Copyable {
     }
 
     static func words(_ problem: Int32) -> String {
-        hearsay_snd_strerror(problem).map { String(cString: $0) } ?? "error \(problem)"
+        // Whoever asks may not have opened a device, nor the library.
+        guard (try? loadLibrary()) != nil, let words = hearsay_snd_strerror(problem) else { return "error \(problem)" }
+        return String(cString: words)
     }
 
     private static func configure(
