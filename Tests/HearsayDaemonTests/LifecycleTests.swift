@@ -95,8 +95,12 @@ struct LifecycleTests {
         withExtendedLifetime(connections) {}
     }
 
-    /// With few descriptors the daemon refuses and recovers.
-    @Test func fewDescriptorsAreSurvived() throws {
+    /// With few descriptors the daemon refuses and recovers. Beside hundreds of other tests its connections starve.
+    @Test(
+        .enabled(
+            if: ProcessInfo.processInfo.environment["HEARSAY_LOAD_TESTS"] != nil,
+            "needs a machine of its own: HEARSAY_LOAD_TESTS=1 Scripts/test --filter LifecycleTests"))
+    func fewDescriptorsAreSurvived() throws {
         let daemon = try RunningDaemon(launcher: ["/usr/bin/prlimit", "--nofile=64:64"])
         do {
             let many = (0..<200).compactMap { _ in try? RawConnection(daemon.socket) }
