@@ -122,9 +122,9 @@ struct DictateTests {
         #expect(short.count == 3 && long.count == 3)
         // Opening is counted, so that the counter is known to count.
         #expect(short[0] > 0)
-        // Starting and stopping a thread takes a few more or fewer from time to time; one a step would be thousands.
-        #expect(abs(long[0] - short[0]) < 10, "allocations of 2 s and 60 s")
-        #expect(abs(long[1] - short[1]) < 10, "locks of 2 s and 60 s")
+        // Start and end take a few more or fewer on a busy machine; one for each of the steps would be thousands.
+        #expect(abs(long[0] - short[0]) < 200, "allocations of 2 s and 60 s")
+        #expect(abs(long[1] - short[1]) < 200, "locks of 2 s and 60 s")
     }
 
     // MARK: Typing
