@@ -82,7 +82,7 @@ public final class ALSAPlayback: @unchecked Sendable {
         thread.finish()
         while !thread.hasEnded {
             try check()
-            thread.room.wait(milliseconds: 20)
+            thread.room.waitForAll(milliseconds: 20)
         }
         try check()
     }
@@ -114,7 +114,7 @@ public final class ALSAPlayback: @unchecked Sendable {
             if written > 0 { thread.samples.signal() }
             guard written < rest.count else { return }
             rest = UnsafeBufferPointer(rebasing: rest[written...])
-            thread.room.wait(milliseconds: 100)
+            thread.room.waitForAll(milliseconds: 100)
         }
     }
 

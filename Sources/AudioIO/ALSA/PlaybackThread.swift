@@ -96,7 +96,7 @@ final class PlaybackThread: AudioThreadWork, @unchecked Sendable {
                 finish(device)
                 if !isStopped { framesPlayed.store(written, ordering: .relaxed) }
                 break
-            } else if !samples.wait(milliseconds: 20), written > 0 {
+            } else if !samples.waitForAll(milliseconds: 20), written > 0 {
                 // The sentence may be shorter than what the device waits for before it starts.
                 device.start()
                 framesPlayed.store(max(0, written - device.delay), ordering: .relaxed)

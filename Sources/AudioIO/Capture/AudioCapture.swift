@@ -106,7 +106,7 @@ public final class AudioCapture: @unchecked Sendable {
             let count = try intake.read(into: samples)
             if count > 0 || isLast || samples.isEmpty { return count }
             // The signal may be one that an earlier read has already seen the samples of.
-            guard state.news.wait(milliseconds: timeout) || state.heard.count > 0 else { return 0 }
+            guard state.news.waitForAll(milliseconds: timeout) || state.heard.count > 0 else { return 0 }
         }
     }
 

@@ -38,7 +38,7 @@ final class CaptureThread: AudioThreadWork, @unchecked Sendable {
                 if let again = reopen() {
                     device = consume again
                 } else {
-                    state.control.wait(milliseconds: Int(pause * 1_000))
+                    state.control.waitForAll(milliseconds: Int(pause * 1_000))
                     pause = min(2 * pause, patience.longest)
                 }
                 continue
@@ -48,7 +48,7 @@ final class CaptureThread: AudioThreadWork, @unchecked Sendable {
             guard !isStopping else { break }
             state.losses.add(1, ordering: .relaxed)
             state.enter(.waiting, problem: problem)
-            state.control.wait(milliseconds: Int(pause * 1_000))
+            state.control.waitForAll(milliseconds: Int(pause * 1_000))
             if !hasHeard { pause = min(2 * pause, patience.longest) }
         }
         state.enter(.stopped)
@@ -63,7 +63,7 @@ final class CaptureThread: AudioThreadWork, @unchecked Sendable {
         while !isStopping {
             switch loop.step(now: Self.now) {
             case .again: break
-            case .pause(let milliseconds): state.control.wait(milliseconds: Int(milliseconds))
+            case .pause(let milliseconds): state.control.waitForAll(milliseconds: Int(milliseconds))
             case .lost(let problem): return (problem, loop.hasHeard)
             }
         }
@@ -81,7 +81,7 @@ final class CaptureThread: AudioThreadWork, @unchecked Sendable {
         // Another rate may only be said when all samples of the old one have been taken.
         let rate = device.configuration.rate
         while rate != state.rate.load(ordering: .relaxed), state.heard.count > 0, !isStopping {
-            state.control.wait(milliseconds: 20)
+            state.control.waitForAll(milliseconds: 20)
         }
         state.rate.store(rate, ordering: .releasing)
         return device

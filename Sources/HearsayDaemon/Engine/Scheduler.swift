@@ -1,3 +1,4 @@
+internal import AudioCore
 internal import Pipelines
 internal import Tensors
 
@@ -115,7 +116,7 @@ public final class Turn: Sendable {
     public let user: UInt32
     private let scheduler: Scheduler
     /// Signalled when the turn is given, and when its task is cancelled.
-    fileprivate let granted = CountingSemaphore()
+    fileprivate let granted = Semaphore()
 
     fileprivate init(_ scheduler: Scheduler, priority: Scheduler.Priority, user: UInt32) {
         self.scheduler = scheduler

@@ -1,3 +1,4 @@
+internal import AudioCore
 internal import Tensors
 
 /// Text on its way from a connection, which must not wait, to the thread that speaks it, which may.
@@ -11,7 +12,7 @@ final class TextFeed: Sendable {
 
     private let limit: Int
     private let state = Locked(State())
-    private let arrived = CountingSemaphore()
+    private let arrived = Semaphore()
 
     /// - Parameter limit: bytes of text that one request may have.
     init(limit: Int) {

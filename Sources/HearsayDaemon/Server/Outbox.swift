@@ -1,3 +1,4 @@
+internal import AudioCore
 internal import NIOCore
 internal import Tensors
 internal import WireProtocol
@@ -18,7 +19,7 @@ final class Outbox: Sendable {
     private let stall: Int
     private let deadline: Deadline
     private let state = Locked(State())
-    private let room = CountingSemaphore()
+    private let room = Semaphore()
 
     /// - Parameters:
     ///   - limit: bytes that may wait.
