@@ -83,6 +83,13 @@ def perturbed(clip, strength):
     return x + random.uniform(-1.2, 0.8) * strength, phones, first, last
 
 
+def heard(x, first, last, parts):
+    """Frames at which `parts` (0…1) of what is said between two frames have been said: pauses say nothing."""
+    loudness = x[first:last].max(1)
+    said = np.concatenate([[0], np.cumsum(loudness > np.percentile(loudness, 95) - 2.5)])
+    return first + np.interp(np.asarray(parts) * said[-1], said, np.arange(len(said)))
+
+
 def silence(frames):
     return np.full((frames, BINS), FLOOR, np.float32)
 
@@ -102,14 +109,18 @@ class Mixer:
     def window(self, parts, frames=0):
         """Parts one after another with pauses; longer with silence to `frames`.
 
-        Returns mel, [(clip, begin, end)] and the phoneme of each frame.
+        Returns mel, [(clip, its tokens, begin, end, each token's place)] and the phoneme of each frame.
         """
         pieces, spans = [silence(random.randrange(30))], []
         at = len(pieces[0])
         known = np.full(frames + 4000, UNKNOWN, np.uint8)
         for clip in parts:
             x, phones, first, last = perturbed(clip, self.strength)
-            spans.append((clip, at + first, at + last))
+            ids = self.vocabulary.encode(clip["text"])
+            # A token is heard in proportion to the letters before it.
+            lengths = np.array([self.vocabulary.lengths[i] for i in ids])
+            middles = (np.cumsum(lengths) - 0.5 * lengths) / lengths.sum()
+            spans.append((clip, ids, at + first, at + last, at + heard(x, first, last, middles)))
             known[at:at + len(phones)] = phones[:max(0, len(known) - at)]
             pieces += [x, silence(random.randrange(60))]
             at += len(pieces[-1]) + len(x)
@@ -141,17 +152,13 @@ class Mixer:
         if not spans:
             return [v.start, v.time(0) if timed else v.no_timestamps], [v.no_speech, v.end], [NOWHERE] * 2
         written, places = [], []
-        for clip, begin, end in spans:
-            ids = v.encode(clip["text"])
-            # A token is heard in proportion to the letters before it.
-            ends = np.cumsum([v.lengths[i] for i in ids])
-            places += [begin] * timed + [begin + (end - begin) * (e - 0.5 * v.lengths[i]) / ends[-1]
-                                         for i, e in zip(ids, ends)] + [end] * timed
+        for _, ids, begin, end, at in spans:
+            places += [begin] * timed + list(at) + [end] * timed
             written += [v.time(begin / 100), *ids, v.time(end / 100)] if timed else ids
-        begin, places = v.time(spans[0][1] / 100), places + [places[-1]]
+        begin, places = v.time(spans[0][2] / 100), places + [places[-1]]
         if timed:
             return [v.start, *written], [*written, v.end], places
-        return [v.start, v.no_timestamps, *written], [begin, *written, v.end], [spans[0][1], *places]
+        return [v.start, v.no_timestamps, *written], [begin, *written, v.end], [spans[0][2], *places]
 
     def batches(self, pool=160):
         """Endless: batches of up to `frames` mel frames of windows of like lengths."""
@@ -186,7 +193,7 @@ class Mixer:
     def collate(self, batch):
         rows = [self.tokens(spans) for _, spans, _ in batch]
         length = max(len(r[0]) for r in rows)
-        spelled = [[c for i, (clip, _, _) in enumerate(spans) for c in [1] * (i > 0) + clip["letters"]]
+        spelled = [[c for i, (clip, *_) in enumerate(spans) for c in [1] * (i > 0) + clip["letters"]]
                    for _, spans, _ in batch]
         mel = torch.from_numpy(padded([x for x, _, _ in batch]))
         phones = torch.full(mel.shape[:2], UNKNOWN)

@@ -23,7 +23,7 @@ from .tokens import Vocabulary
 #: Weight of the CTC and phoneme losses at the beginning and from CTC_STEPS on.
 CTC_WEIGHTS, CTC_STEPS = (1.0, 0.4), 4000
 #: Frames by which attention may miss the place where a token is expected from its letters alone.
-TOLERANCE = 40
+TOLERANCE = 30
 
 
 def losses(model, batch, dropout=0.0):
