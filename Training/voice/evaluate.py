@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pyloudnorm
 import scipy.fft
+import scipy.ndimage
 import soundfile
 import soxr
 import torch
@@ -128,9 +129,33 @@ def against(x, reference):
     return distortion, np.sqrt(np.mean(((la - la.mean()) - (lb - lb.mean())) ** 2))
 
 
+def clicks(x):
+    """Places that bend four times as far as anything within 10 ms of them, at most one in 1 ms."""
+    bend = np.abs(np.diff(x, 2))
+    near, around = RATE // 1000, RATE // 100
+    loudest = scipy.ndimage.maximum_filter1d(bend, around - near)
+    neighbours = np.maximum(np.roll(loudest, (around + near) // 2), np.roll(loudest, -(around + near) // 2))
+    return int((bend > 4 * np.maximum(neighbours, 2e-3)).sum())
+
+
+def cut_ends(x):
+    """How many of the two ends are not silent: louder in their last 10 ms than 30 dB below the whole."""
+    level = np.sqrt((x ** 2).mean()) * 10 ** (-30 / 20)
+    return sum(np.sqrt((end ** 2).mean()) > level for end in (x[:RATE // 100], x[-RATE // 100:]))
+
+
+def opinion(x):
+    """DNSMOS P.835 (C. Reddy et al., 2022): predicted opinion of speech, background and the whole, 1 … 5."""
+    from speechmos import dnsmos
+    result = dnsmos.run(np.clip(x, -1, 1).astype(np.float32), RATE)
+    return [result[k] for k in ("sig_mos", "bak_mos", "ovrl_mos")]
+
+
 def score(arguments):
     recognize = recognizer()
-    print("| engine | word errors | mel-cepstral distortion, dB | log-F0 error | loudness, LUFS | highest sample |\n|---|---|---|---|---|---|")
+    names = ("engine", "word errors", "mel-cepstral distortion, dB", "log-F0 error", "DNSMOS speech", "background", "overall",
+             "clicks", "cut ends", "loudness, LUFS", "highest sample")
+    print("|", " | ".join(names), "|\n" + "|---" * len(names) + "|")
     table = []
     for engine in ["recording", *engines(arguments)]:
         errors = total = 0
@@ -141,10 +166,13 @@ def score(arguments):
             errors += edit_distance(words(recording.text), recognize(x))
             total += len(words(recording.text))
             loudness = pyloudnorm.Meter(RATE).integrated_loudness(x)
-            rows.append((*((0, 0) if engine == "recording" else against(x, reference)), loudness, np.abs(x).max()))
-        mcd, f0, loudness, _ = np.mean(rows, 0)
-        table.append((engine, 100 * errors / total, mcd, f0, loudness, max(r[3] for r in rows)))
-        print(f"| {engine} | {table[-1][1]:.1f} % | {mcd:.2f} | {f0:.3f} | {loudness:.1f} | {table[-1][5]:.2f} |", flush=True)
+            rows.append((*((0, 0) if engine == "recording" else against(x, reference)), *opinion(x), loudness,
+                         clicks(x), cut_ends(x), np.abs(x).max()))
+        *means, loudness, _, _, _ = np.mean(rows, 0)
+        clicked, cut, highest = (int(sum(r[6] for r in rows)), int(sum(r[7] for r in rows)), max(r[8] for r in rows))
+        table.append((engine, 100 * errors / total, *means, clicked, cut, loudness, highest))
+        print("| {} | {:.1f} % | {:.2f} | {:.3f} | {:.2f} | {:.2f} | {:.2f} | {} | {} | {:.1f} | {:.2f} |".format(*table[-1]),
+              flush=True)
     (FOLDER / "table.json").write_text(json.dumps(table))
 
 
