@@ -32,6 +32,9 @@ struct ReadAloud {
     /// - Returns: seconds of sound.
     mutating func run() throws -> Double {
         try job.options.validate()
+        if !job.voice.followsPitch, job.options.pitch != 0 || job.options.pitchRange != 1 {
+            try onEvent(.warning("\(job.voice.name) has one pitch only: it cannot be made higher, lower or livelier"))
+        }
         switch job.text {
         case .plain(let text): try speak(job.frontEnd.sentences(of: text))
         case .ssml(let text, let isLenient):

@@ -10,6 +10,8 @@ public protocol SpeechVoice: Sendable {
     var sampleRate: Int { get }
     /// Names of the speakers, at least one; positions count as their numbers.
     var speakers: [String] { get }
+    /// Whether ``SpeechOptions/pitch`` and ``SpeechOptions/pitchRange`` have an effect.
+    var followsPitch: Bool { get }
 
     /// Begins to speak one sentence.
     ///

@@ -37,6 +37,16 @@ import Testing
         #expect(starts.count == 2 && abs(starts[1] - (0.06 + pause)) < 0.011, "\(starts)")
     }
 
+    @Test(arguments: [(2.0, 1.0, true, 0), (2.0, 1.0, false, 1), (0.0, 0.5, false, 1), (0.0, 1.0, false, 0)])
+    func remarksThatAVoiceHasOnePitchOnly(pitch: Double, range: Double, follows: Bool, remarks: Int) throws {
+        var job = Self.job(.plain("One."), followsPitch: follows)
+        (job.options.pitch, job.options.pitchRange) = (pitch, range)
+        var events: [ReadAloudEvent] = []
+        try job.speak(into: CollectingSink()) { events.append($0) }
+        let warnings = events.filter { if case .warning = $0 { true } else { false } }
+        #expect(warnings.count == remarks, "\(events)")
+    }
+
     @Test func tellsWhereMarksAre() throws {
         var events: [ReadAloudEvent] = []
         let text = "<speak><mark name='a'/>One. <break time='500ms'/><mark name='b'/></speak>"
@@ -109,9 +119,10 @@ import Testing
         #expect(read == text + "\u{FFFD}")
     }
 
-    private static func job(_ text: ReadAloudJob.Text) -> ReadAloudJob {
+    private static func job(_ text: ReadAloudJob.Text, followsPitch: Bool = true) -> ReadAloudJob {
         ReadAloudJob(
-            text, voice: LetterVoice(), frontEnd: SpeechFrontEnd(language: "en-us", phonemizer: LetterPhonemizer()))
+            text, voice: LetterVoice(followsPitch: followsPitch),
+            frontEnd: SpeechFrontEnd(language: "en-us", phonemizer: LetterPhonemizer()))
     }
 }
 
@@ -131,6 +142,7 @@ private struct LetterVoice: SpeechVoice {
     let language = "en-us"
     let sampleRate = 1_000
     let speakers = ["one"]
+    let followsPitch: Bool
 
     func makeSpeech(
         of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64

@@ -54,6 +54,7 @@ struct SilentVoice: SpeechVoice {
     let language = "en-us"
     let sampleRate = 16_000
     var speakers = ["only"]
+    let followsPitch = true
 
     func makeSpeech(
         of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64

@@ -11,6 +11,7 @@ public final class NeuralVoice: SpeechVoice {
     public let language: String
     public let sampleRate: Int
     public let speakers: [String]
+    public var followsPitch: Bool { true }
 
     let inventory: PhonemeInventory
     let model: PhonemeModel

@@ -13,6 +13,7 @@ public final class PiperVoice: SpeechVoice {
     public let language: String
     public let sampleRate: Int
     public let speakers: [String]
+    public var followsPitch: Bool { false }
 
     private let configuration: PiperConfiguration
     private let network: VITS
