@@ -33,7 +33,7 @@ class Aligner(nn.Module):
         queries = self.query(mel + self.query_speaker(speaker)[:, :, None]).transpose(1, 2)
         score = -torch.cdist(queries, keys).square() * 0.02
         score = F.log_softmax(score, -1) + prior
-        positions = torch.arange(keys.shape[1])[None, None]
+        positions = torch.arange(keys.shape[1], device=keys.device)[None, None]
         return score.masked_fill(positions >= lengths[:, None, None], -1e4)
 
 
@@ -41,7 +41,7 @@ def forward_sum(score, phonemes, frames):
     """Negative log-likelihood of the phonemes in order, every one at least one frame, by the CTC recursion."""
     padded = F.pad(score, (1, 0), value=-1.0)
     log_probabilities = F.log_softmax(padded, -1).transpose(0, 1)
-    targets = torch.arange(1, score.shape[2] + 1)[None].expand(score.shape[0], -1)
+    targets = torch.arange(1, score.shape[2] + 1, device=score.device)[None].expand(score.shape[0], -1)
     return F.ctc_loss(log_probabilities, targets, frames, phonemes, zero_infinity=True)
 
 

@@ -34,7 +34,7 @@ class Blocks(nn.Module):
 def phoneme_positions(lengths, count):
     """[batch, count, 4]: place in the sentence from 0 to 1, distance from its start and to its end, its length."""
     n = lengths[:, None].float()
-    i = torch.arange(count)[None].float().expand(len(n), -1)
+    i = torch.arange(count, device=lengths.device)[None].float().expand(len(n), -1)
     return torch.stack([i / torch.clamp(n - 1, min=1), torch.clamp(i, max=POSITION_SCALE) / POSITION_SCALE,
                         torch.clamp(n - 1 - i, 0, POSITION_SCALE) / POSITION_SCALE, (n / 100).expand(-1, count)], -1)
 
@@ -74,7 +74,7 @@ class PhonemeModel(nn.Module):
         """ids, stress [batch, phonemes], speaker [batch, SPEAKER_WIDTH] → hidden [batch, phonemes, dim], variances
         [batch, phonemes, 3]: log of the duration in frames, pitch in the speaker's deviations from its mean, energy."""
         count = ids.shape[1]
-        mask = (torch.arange(count)[None] < lengths[:, None]).float()[..., None]
+        mask = (torch.arange(count, device=ids.device)[None] < lengths[:, None]).float()[..., None]
         ending = ids.gather(1, torch.clamp(lengths - 2, min=0)[:, None])
         x = (self.symbol(ids) + self.stress(stress) + self.ending(ending) + self.position(phoneme_positions(lengths, count))
              + self.speaker(speaker)[:, None])

@@ -1,5 +1,6 @@
 """What every training loop shares: resumable checkpoints, an average of the weights, a learning-rate schedule."""
 
+import argparse
 import copy
 import math
 import os
@@ -8,6 +9,25 @@ import time
 
 import numpy as np
 import torch
+
+
+def arguments_parser(steps):
+    """What every training command takes: how long it goes on, and on what."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=9, help="of this run")
+    parser.add_argument("--steps", type=int, default=steps, help="of the whole training")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return parser
+
+
+def moved(value, device):
+    """Tensors, and tuples and dictionaries of them, on a device."""
+    if torch.is_tensor(value):
+        return value.to(device, non_blocking=True)
+    if isinstance(value, dict):
+        return {k: moved(v, device) for k, v in value.items()}
+    return tuple(moved(v, device) for v in value) if isinstance(value, tuple) else value
 
 
 def write(value, path):
@@ -48,7 +68,7 @@ class Run:
         self.step, self.began, self.saved = 0, time.time(), time.time()
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
-            state = torch.load(path, weights_only=True)
+            state = torch.load(path, map_location="cpu", weights_only=True)
             model.load_state_dict(state["model"])
             self.averaged.load_state_dict(state["averaged"])
             if "optimizer" in state:

@@ -5,13 +5,12 @@ python -m recognition.train --minutes 9 [--steps N] [--threads N] [--device cpu|
 New shards are taken in while it runs.
 """
 
-import argparse
 import time
 
 import torch
 import torch.nn.functional as F
 
-from hearsay_training.training import Run
+from hearsay_training.training import Run, arguments_parser, moved
 
 from .batches import COURSES, IGNORE, NOWHERE, Corpus, Mixer
 from .model import Dimensions, Recognizer
@@ -64,16 +63,12 @@ def measure(model, vocabulary, held_out, device, count=50):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=9)
-    parser.add_argument("--steps", type=int, default=12000)
+    parser = arguments_parser(12000)
     parser.add_argument("--rate", type=float, default=8e-4)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--measure-every", type=float, default=10, help="minutes between word error rates")
     parser.add_argument("--frames", type=int, default=2800, help="mel frames in a batch")
     parser.add_argument("--strength", type=float, default=1, help="of the perturbation; less learns sooner")
     parser.add_argument("--course", choices=COURSES, default="all", help="which sources, see batches.py")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     device = arguments.device
@@ -85,7 +80,7 @@ def main():
     print(f"step {run.step}, hours {corpus.hours()}", flush=True)
     sums, seconds, since, measured = [0.0] * 4, 0.0, time.time(), time.time()
     while run.goes_on(arguments.minutes):
-        batch = {name: value.to(device) for name, value in next(batches).items()}
+        batch = moved(next(batches), device)
         run.model.train()
         with torch.autocast(device, torch.bfloat16):
             attention, ctc, phones, missed = losses(run.model, batch)

@@ -4,7 +4,6 @@ WORK/codec/quantizer-adapted.pt. The vocoder itself stays as it is, since featur
 python -m voice.adapt_quantizer --minutes 9 [--steps N] [--threads N]     run again to go on
 """
 
-import argparse
 import random
 import time
 
@@ -16,14 +15,13 @@ from hearsay_training.auditory import auditory_loss
 from hearsay_training.codec import FeatureCodec, Vocoder, dequantize_pitch, quantize_pitch
 from hearsay_training.features import MELS, codec_features, log_mel
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run
+from hearsay_training.training import Run, arguments_parser, moved
 from voice.export import averaged
-from voice.train_codec import FRAMES, SHARES, Sampler, quality, spectral_loss
+from voice.train_codec import FRAMES, SHARES, Sampler, on_processor, quality, spectral_loss
 
 
-def step_losses(codec, vocoder, sampler):
+def step_losses(codec, vocoder, x, f0):
     """One batch through the codes and the vocoder → parts of the loss."""
-    x, f0 = sampler.batch()
     f0 = dequantize_pitch(quantize_pitch(f0))
     features = codec_features(log_mel(x)[:, :, :FRAMES], f0)
     # Fewer stages now and then, so that the first ones go on carrying the most.
@@ -45,22 +43,19 @@ def through_codec(vocoder, codec):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=9)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
+    arguments = arguments_parser(4000).parse_args()
     torch.set_num_threads(arguments.threads)
-    vocoder = averaged(WORK / "codec" / "vocoder.pt", Vocoder()).requires_grad_(False)
-    codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec()).requires_grad_(True).train()
+    vocoder = averaged(WORK / "codec" / "vocoder.pt", Vocoder()).requires_grad_(False).to(arguments.device)
+    codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec()).requires_grad_(True).train().to(arguments.device)
     run = Run(WORK / "codec" / "quantizer-adapted.pt", codec, 2e-4, arguments.steps, average=0.998)
     sampler = Sampler(SHARES)
     held_out = [i for i in prepared.load(["kathleen", "ljspeech"]) if i["held_out"]]
     few = held_out[:4] + held_out[50:54]
     sums, since = {}, time.time()
     while run.goes_on(arguments.minutes):
-        with torch.autocast("cpu", torch.bfloat16):
-            parts = step_losses(run.model, vocoder, sampler)
+        x, f0 = moved(sampler.batch(), arguments.device)
+        with torch.autocast(arguments.device, torch.bfloat16):
+            parts = step_losses(run.model, vocoder, x, f0)
         run.update(sum(parts.values()), clip=1.0)
         for k, v in parts.items():
             sums[k] = sums.get(k, 0) + v.item() / 200
@@ -68,7 +63,7 @@ def main():
             print(run.step, *(f"{k} {v:.3f}" for k, v in sums.items()), f"{200 / (time.time() - since):.2f} steps/s", flush=True)
             sums, since = {}, time.time()
         if run.step % 1000 == 0:
-            print(f"{run.step} PESQ-WB %.3f STOI %.4f" % tuple(quality(through_codec(vocoder, run.averaged), few)), flush=True)
+            print(f"{run.step} PESQ-WB %.3f STOI %.4f" % tuple(quality(through_codec(on_processor(vocoder), on_processor(run.averaged)), few)), flush=True)
             since = time.time()
 
 

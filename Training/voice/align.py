@@ -3,7 +3,6 @@
 python -m voice.align --minutes 9      run again to go on; the alignment is written at the end of each run
 """
 
-import argparse
 import json
 import random
 import time
@@ -16,7 +15,7 @@ from hearsay_training import prepared
 from hearsay_training.aligner import Aligner, best_path, forward_sum, prior
 from hearsay_training.features import HOP, log_mel, normalized
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run, write
+from hearsay_training.training import Run, arguments_parser, moved, write
 
 SOURCES = ["kathleen", "ljspeech", "matthes"]
 BATCH = 12
@@ -75,17 +74,13 @@ def align(model, items):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=9)
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
+    arguments = arguments_parser(3000).parse_args()
     torch.set_num_threads(arguments.threads)
     items = prepared.load(SOURCES)
     symbols, speakers = inventory(items)
     encode(items, symbols, speakers)
     items = [i for i in items if i["mel"].shape[1] > len(i["ids"])]
-    run = Run(WORK / "aligner.pt", Aligner(len(symbols), len(speakers)), 1e-3, arguments.steps, betas=(0.9, 0.98))
+    run = Run(WORK / "aligner.pt", Aligner(len(symbols), len(speakers)).to(arguments.device), 1e-3, arguments.steps, betas=(0.9, 0.98))
     order, since, total = [], time.time(), 0.0
     while run.goes_on(arguments.minutes):
         if len(order) < BATCH:
@@ -95,14 +90,14 @@ def main():
             random.shuffle(groups)
             order = [i for g in groups for i in g]
         chosen, order = order[:BATCH], order[BATCH:]
-        inputs, phonemes, frames = collate(chosen)
+        inputs, phonemes, frames = moved(collate(chosen), arguments.device)
         loss = forward_sum(run.model(*inputs), phonemes, frames)
         run.update(loss)
         total += loss.item()
         if run.step % 100 == 0:
             print(f"{run.step} forward sum {total / 100:.4f} {100 / (time.time() - since):.2f} steps/s", flush=True)
             since, total = time.time(), 0.0
-    certainty = align(run.averaged, items)
+    certainty = align(run.averaged.cpu(), items)
     keep = [{k: i[k] for k in ("name", "source", "speaker", "held_out", "durations", "ids", "stress", "voice")}
             | {"certainty": c} for i, c in zip(items, certainty)]
     write(keep, WORK / "aligned.pt")

@@ -25,7 +25,7 @@ VOICES = {
 
 
 def averaged(path, model):
-    model.load_state_dict(torch.load(path, weights_only=True)["averaged"])
+    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["averaged"])
     return model.eval()
 
 

@@ -1,9 +1,12 @@
 """Trains the codec's vocoder on recordings: WORK/codec/vocoder.pt.
 
-python -m voice.train_codec --minutes 9 [--steps N] [--threads N]     run again to go on
+python -m voice.train_codec --minutes 9 [--steps N] [--threads N] [--device cuda]     run again to go on
+
+Where there is a graphics card, judges of waveforms train along over the second half of the steps; a processor is too slow
+for them.
 """
 
-import argparse
+import copy
 import random
 import time
 from pathlib import Path
@@ -14,9 +17,10 @@ import torch.nn.functional as F
 from hearsay_training import prepared
 from hearsay_training.auditory import auditory_loss
 from hearsay_training.codec import Vocoder
+from hearsay_training.discriminators import WaveformDiscriminator, judges_loss, makers_loss
 from hearsay_training.features import HOP, codec_features, log_mel, stft
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run, start_from
+from hearsay_training.training import Run, arguments_parser, moved, start_from
 
 #: How often each source is drawn: the offered voices most, the many speakers so that the codec is not theirs alone.
 SHARES = {"kathleen": 0.4, "ljspeech": 0.25, "matthes": 0.15, "librispeech": 0.12, "speechocean": 0.08}
@@ -69,6 +73,11 @@ def quality(render, items):
     return np.mean(scores, 0)
 
 
+def on_processor(model):
+    """The model where it can be measured, the trained one staying where it is."""
+    return model if next(model.parameters()).device.type == "cpu" else copy.deepcopy(model).cpu()
+
+
 def reconstruct(model):
     @torch.no_grad()
     def render(x, f0):
@@ -79,34 +88,48 @@ def reconstruct(model):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=9)
-    parser.add_argument("--steps", type=int, default=40000)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = arguments_parser(40000)
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"excerpts of {FRAMES} frames")
+    parser.add_argument("--judged-from", type=int, help="step from which waveforms are judged; 0 is never")
     parser.add_argument("--start", type=Path, help="voice folder whose weights to begin from")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     model = Vocoder()
     if arguments.start:
         start_from(model, arguments.start / "codec.safetensors", "vocoder.")
-    run = Run(WORK / "codec" / "vocoder.pt", model, 8e-4, arguments.steps)
+    device = arguments.device
+    judged_from = arguments.judged_from
+    if judged_from is None:
+        judged_from = arguments.steps // 2 if device == "cuda" else 0
+    judges = WaveformDiscriminator().to(device)
+    judges_optimizer = torch.optim.AdamW(judges.parameters(), 2e-4, betas=(0.8, 0.9))
+    companions = {"judges": judges, "judges_optimizer": judges_optimizer} if judged_from else {}
+    run = Run(WORK / "codec" / "vocoder.pt", model.to(device), 8e-4, arguments.steps, companions=companions)
     sampler = Sampler(SHARES)
     held_out = [i for i in prepared.load(["kathleen", "ljspeech"]) if i["held_out"]]
     few = held_out[:4] + held_out[50:54]
     sums, since = 0.0, time.time()
     while run.goes_on(arguments.minutes):
-        x, f0 = sampler.batch()
+        x, f0 = moved(sampler.batch(arguments.batch), device)
         features = codec_features(log_mel(x)[:, :, :FRAMES], f0)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(device, torch.bfloat16):
             y = run.model(features, f0)
         loss = spectral_loss(y, x) + auditory_loss(y, x)
+        if 0 < judged_from <= run.step:
+            with torch.autocast(device, torch.bfloat16):
+                judgement = judges_loss(judges, x, y)
+            judges_optimizer.zero_grad()
+            judgement.backward()
+            judges_optimizer.step()
+            with torch.autocast(device, torch.bfloat16):
+                loss = loss + makers_loss(judges, x, y)
         run.update(loss)
         sums += loss.item()
         if run.step % 200 == 0:
             print(f"{run.step} loss {sums / 200:.3f} {200 / (time.time() - since):.2f} steps/s", flush=True)
             sums, since = 0.0, time.time()
         if run.step % 2000 == 0:
-            p, s = quality(reconstruct(run.averaged), few)
+            p, s = quality(reconstruct(on_processor(run.averaged)), few)
             print(f"{run.step} PESQ-WB {p:.3f} STOI {s:.4f}", flush=True)
             since = time.time()
 

@@ -3,7 +3,6 @@
 python -m voice.train_phonemes --minutes 9 [--steps N] [--threads N]     run again to go on
 """
 
-import argparse
 import json
 import random
 import time
@@ -16,7 +15,7 @@ from hearsay_training import prepared
 from hearsay_training.features import HOP, MELS, log_mel, normalized
 from hearsay_training.phoneme_model import MelDiscriminator, PhonemeModel, frame_positions
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run, start_from
+from hearsay_training.training import Run, arguments_parser, moved, start_from
 
 BATCH, FRAMES = 10, 96
 #: How often a speaker's recordings are drawn: the offered voices most.
@@ -123,7 +122,7 @@ def teacher_forced(model, item):
 
 
 def losses(out, variances, b):
-    phonemes = (torch.arange(b["ids"].shape[1])[None] < b["lengths"][:, None]).float()
+    phonemes = (torch.arange(b["ids"].shape[1], device=b["ids"].device)[None] < b["lengths"][:, None]).float()
     mean = lambda x, m: (x * m).sum() / m.sum()
     mask, mel = b["mask"][..., 0], out[..., :MELS].transpose(1, 2)
     pitch = b["pitch"].gather(1, b["index"]) * b["deviation"][:, None] + b["base"][:, None]
@@ -150,10 +149,7 @@ def adversarial(discriminator, optimizer, out, b):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=9)
-    parser.add_argument("--steps", type=int, default=12000)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = arguments_parser(12000)
     parser.add_argument("--start", type=Path, help="voice folder whose weights to begin from")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -167,18 +163,19 @@ def main():
     model = PhonemeModel(len(inventory["symbols"]), len(inventory["speakers"]))
     if arguments.start:
         start_from(model, arguments.start / "phoneme-model.safetensors")
-    discriminator = MelDiscriminator()
+    device = arguments.device
+    discriminator = MelDiscriminator().to(device)
     optimizer = torch.optim.AdamW(discriminator.parameters(), 3e-4, betas=(0.5, 0.9))
-    run = Run(WORK / "phonemes.pt", model, 8e-4, arguments.steps, betas=(0.9, 0.98),
+    run = Run(WORK / "phonemes.pt", model.to(device), 8e-4, arguments.steps, betas=(0.9, 0.98),
               companions={"discriminator": discriminator, "discriminator_optimizer": optimizer})
     sums, since = {}, time.time()
     while run.goes_on(arguments.minutes):
-        b = batch(groups, statistics)
-        with torch.autocast("cpu", torch.bfloat16):
+        b = moved(batch(groups, statistics), device)
+        with torch.autocast(device, torch.bfloat16):
             out, variances = predict(model, b)
         parts = losses(out.float(), variances.float(), b)
         if run.step >= ADVERSARIAL_FROM:
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast(device, torch.bfloat16):
                 parts["adversarial"], parts["judge"] = adversarial(discriminator, optimizer, out, b)
         run.update(sum(v for k, v in parts.items() if k != "judge"), clip=1.0)
         for k, v in parts.items():
@@ -191,7 +188,8 @@ def main():
             state = random.getstate()
             random.seed(0)
             with torch.no_grad():
-                test = [losses(*predict(run.averaged, b), b) for b in (batch(held_out, statistics) for _ in range(4))]
+                tests = [moved(batch(held_out, statistics), device) for _ in range(4)]
+                test = [losses(*predict(run.averaged, b), b) for b in tests]
             random.setstate(state)
             print(run.step, "held out", *(f"{k} {sum(float(t[k]) for t in test) / 4:.3f}" for k in test[0]), flush=True)
 

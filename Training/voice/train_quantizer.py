@@ -3,7 +3,6 @@
 python -m voice.train_quantizer --minutes 9 [--steps N] [--threads N]     run again to go on
 """
 
-import argparse
 import random
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from hearsay_training import prepared
 from hearsay_training.codec import FeatureCodec
 from hearsay_training.features import HOP, MELS, codec_features, log_mel
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run, start_from
+from hearsay_training.training import Run, arguments_parser, start_from
 from voice.train_codec import SHARES
 
 FRAMES, BATCH = 96, 10
@@ -46,8 +45,8 @@ def revive(quantizer, used, x):
     for stage, codebook in enumerate(quantizer.codebooks):
         z = quantizer.project_in[stage](residual).flatten(0, 1)
         idle = torch.nonzero(used[stage] == 0)[:, 0]
-        pick = torch.randint(len(z), (len(idle),))
-        codebook[idle] = z[pick] + torch.randn(len(idle), z.shape[1]) * 0.01 * z.std()
+        pick = torch.randint(len(z), (len(idle),), device=z.device)
+        codebook[idle] = z[pick] + torch.randn(len(idle), z.shape[1], device=z.device) * 0.01 * z.std()
         dead += len(idle)
         residual = residual - quantizer.project_out[stage](codebook[quantizer.lookup(stage, quantizer.project_in[stage](residual))])
     used.zero_()
@@ -55,23 +54,20 @@ def revive(quantizer, used, x):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=9)
-    parser.add_argument("--steps", type=int, default=8000)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = arguments_parser(15000)
     parser.add_argument("--start", type=Path, help="voice folder whose weights to begin from")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     model = FeatureCodec()
     if arguments.start:
         start_from(model, arguments.start / "codec.safetensors", "feature_codec.")
-    run = Run(WORK / "codec" / "quantizer.pt", model, 6e-4, arguments.steps, average=0.998, betas=(0.9, 0.98))
+    run = Run(WORK / "codec" / "quantizer.pt", model.to(arguments.device), 6e-4, arguments.steps, average=0.998, betas=(0.9, 0.98))
     features = load()
     codebooks = run.model.quantizer.codebooks
-    used = torch.zeros(len(codebooks), len(codebooks[0]))
+    used = torch.zeros(len(codebooks), len(codebooks[0]), device=arguments.device)
     sums, since = torch.zeros(2), time.time()
     while run.goes_on(arguments.minutes):
-        x = batch(features)
+        x = batch(features).to(arguments.device)
         # Fewer stages now and then, so that the first ones carry the most.
         stages = random.choice((2, 4, 6, 6, 6, 6))
         y, codes, commitment = run.model(x, stages)

@@ -3,14 +3,13 @@
 python -m voice_activity.train --minutes 9 [--steps N] [--threads N] [--device cuda]     run again to go on
 """
 
-import argparse
 import random
 import time
 
 import torch
 import torch.nn.functional as F
 
-from hearsay_training.training import Run
+from hearsay_training.training import Run, arguments_parser
 from hearsay_training.voice_activity import DELAY, MELS, VoiceActivity
 from voice_activity.speech import FOLDER
 
@@ -67,12 +66,7 @@ def measure(model, mel, labels):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=9)
-    parser.add_argument("--steps", type=int, default=2200)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cpu")
-    arguments = parser.parse_args()
+    arguments = arguments_parser(2200).parse_args()
     torch.set_num_threads(arguments.threads)
     features, labels = load()
     kept = features[:KEPT].to(arguments.device), labels[:KEPT]
