@@ -5,6 +5,7 @@ import copy
 import math
 import os
 import random
+import signal
 import time
 
 import numpy as np
@@ -65,7 +66,8 @@ class Run:
         self.averaged = copy.deepcopy(model).requires_grad_(False).eval()
         self.average = average
         self.optimizer = torch.optim.AdamW(model.parameters(), rate, betas=betas, weight_decay=weight_decay)
-        self.step, self.began, self.saved = 0, time.time(), time.time()
+        self.step, self.began, self.saved, self.stopped = 0, time.time(), time.time(), False
+        signal.signal(signal.SIGTERM, self.stop)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             state = torch.load(path, map_location="cpu", weights_only=True)
@@ -100,6 +102,10 @@ class Run:
             for a, b in zip(self.averaged.buffers(), self.model.buffers()):
                 a.copy_(b)
 
+    def stop(self, *_):
+        """Lets the loop end after its step, with a checkpoint."""
+        self.stopped = True
+
     def save(self):
         write({"model": self.model.state_dict(), "averaged": self.averaged.state_dict(),
                "optimizer": self.optimizer.state_dict(), "step": self.step,
@@ -108,7 +114,7 @@ class Run:
 
     def goes_on(self, minutes, every=180):
         """Whether to take another step; writes a checkpoint now and then, and at the end."""
-        over = self.step >= self.steps or time.time() - self.began > minutes * 60
+        over = self.stopped or self.step >= self.steps or time.time() - self.began > minutes * 60
         if over or time.time() - self.saved > every:
             self.save()
         return not over
