@@ -31,6 +31,15 @@ struct Arguments {
             windows: integer("windows") ?? 1, path: values["audio"])
     }
 
+    func integer(_ name: String, or usual: Int) -> Int { integer(name) ?? usual }
+
+    func socket() throws(BenchError) -> String { try required("socket") }
+
+    func process() throws(BenchError) -> Int {
+        guard let number = integer("process") else { throw BenchError("'\(command)' needs --process") }
+        return number
+    }
+
     private func integer(_ name: String) -> Int? {
         values[name].flatMap { Int($0) }
     }

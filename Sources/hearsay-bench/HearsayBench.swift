@@ -13,6 +13,9 @@ struct HearsayBench {
           decoder    --audio FILE --model PATH          --tokens N --beams N --windows N
           file       --audio FILE --model PATH          a whole file to text, greedy; --windows N
           startup    --audio FILE --model PATH          open to first token in this fresh process
+          daemon-round-trips  --socket PATH             --clients N --rate PER_CLIENT_AND_SECOND --seconds N; rate 0: no pause
+          daemon-connections  --socket PATH --process N --connections N
+          daemon-rest         --process N               --seconds N
           serve      --audio FILE --model PATH          one JSON request a line on standard input
         options: --threads N, --rounds N
         """
@@ -30,6 +33,9 @@ struct HearsayBench {
     private static func run(_ arguments: Arguments) throws {
         switch arguments.command {
         case "serve": try Server(arguments).run()
+        case "daemon-round-trips": print(json(try DaemonLoad(arguments).roundTrips()))
+        case "daemon-connections": print(json(try DaemonLoad(arguments).idleConnections()))
+        case "daemon-rest": print(json(try DaemonLoad(arguments).rest()))
         case "startup": print(json(try Startup.run(arguments)))
         case "help", "--help", "-h": print(usage)
         default:
