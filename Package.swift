@@ -152,7 +152,10 @@ let package = Package(
         tests("WireProtocolTests", ["WireProtocol", "StrictJSON", "TestSupport"]),
         tests(
             "HearsayDaemonTests",
-            ["HearsayDaemon", "HearsayClient", "WireProtocol", "StrictJSON", "Tensors", "TestSupport", "hearsayd"]),
+            [
+                "HearsayDaemon", "HearsayClient", "WireProtocol", "Pipelines", "Recognition", "VoiceActivity",
+                "AudioCore", "StrictJSON", "Tensors", "TestSupport", "hearsay", "hearsayd",
+            ]),
         tests("TensorsTests", ["Tensors", "CKernels"]),
         tests("AudioCoreTests", ["AudioCore"]),
         tests("SpectralTests", ["Spectral", "WeightFiles", "CKernels", "TestSupport"]),

@@ -4,6 +4,7 @@ internal import ModelStore
 internal import NIOPosix
 internal import Phonemes
 public import ServiceLifecycle
+internal import Tensors
 internal import UnixSignals
 internal import VoiceActivity
 
@@ -27,9 +28,13 @@ public struct Daemon: Sendable {
 
     /// What parts are made from.
     public struct Foundations: Sendable {
-        public let configuration: DaemonConfiguration
+        /// The settings in force; they change when the daemon is told to read them again.
+        public var configuration: DaemonConfiguration { current.withLock { $0 } }
+        let current: Locked<DaemonConfiguration>
         public let host: EngineHost
         public let scheduler: Scheduler
+        /// What is read aloud on this daemon's loudspeaker.
+        public let readings = ReadingQueue()
         /// A folder that only this user can read.
         public let stateDirectory: String
         /// Sockets that the service manager passed under other names than the daemon's own.
@@ -40,7 +45,7 @@ public struct Daemon: Sendable {
     private let context: DaemonContext
     private let reader: ConfigurationReader
     private let sockets: [WireServer.ListeningSocket]
-    private let ownSocket: UnixListener?
+    private let ownSockets: [UnixListener]
     private let parts: [Part]
     private let timeouts: DaemonConfiguration.Timeouts
 
@@ -63,27 +68,35 @@ public struct Daemon: Sendable {
         let scheduler = Scheduler(slots: configuration.work.slots, mostWaiting: configuration.work.waiting)
         let inherited = InheritedSocket.all(environment: environment)
         let ours = inherited.filter { $0.isUnix || $0.name.contains("wyoming") }
-        parts = try makeParts(
-            Foundations(
-                configuration: configuration, host: host, scheduler: scheduler, stateDirectory: state.path,
-                sockets: inherited.filter { !ours.contains($0) }, logger: logger))
+        let current = Locked(configuration)
+        let foundations = Foundations(
+            current: current, host: host, scheduler: scheduler, stateDirectory: state.path,
+            sockets: inherited.filter { !ours.contains($0) }, logger: logger)
+        parts = try makeParts(foundations)
         context = DaemonContext(
-            configuration: configuration, host: host, scheduler: scheduler, spoolFolder: state.spool,
+            configuration: current, host: host, scheduler: scheduler, spoolFolder: state.spool,
             voiceActivityModel: try VoiceActivityModel.embedded(
                 in: ModelLibrary.sharedFolders(environment: environment, executable: executable)),
-            notifier: ServiceNotifier(environment: environment),
+            readings: foundations.readings, notifier: ServiceNotifier(environment: environment),
             eventLoops: MultiThreadedEventLoopGroup.singleton, handlers: parts.flatMap(\.handlers), logger: logger)
         var sockets = ours.map {
             WireServer.ListeningSocket(descriptor: $0.descriptor, isUnix: $0.isUnix, name: "inherited \($0.name)")
         }
-        if ours.contains(where: \.isUnix) {
-            ownSocket = nil
-        } else {
-            let path = try Self.socketPath(configuration, environment)
-            let listener = try UnixListener(path: path, mode: configuration.socket.mode)
-            ownSocket = listener
-            sockets.append(WireServer.ListeningSocket(descriptor: listener.descriptor, isUnix: true, name: path))
+        var paths = [
+            (configuration.wyoming.microphoneSocket, SocketRole.microphone),
+            (configuration.wyoming.loudspeakerSocket, .loudspeaker),
+        ]
+        if !ours.contains(where: \.isUnix) {
+            paths.append((try Self.socketPath(configuration, environment), .requests))
         }
+        var listeners: [UnixListener] = []
+        for case (let path?, let role) in paths {
+            let listener = try UnixListener(path: path, mode: configuration.socket.mode)
+            listeners.append(listener)
+            sockets.append(
+                WireServer.ListeningSocket(descriptor: listener.descriptor, isUnix: true, name: path, role: role))
+        }
+        ownSockets = listeners
         if let tcp = configuration.wyoming.tcp {
             sockets.append(
                 WireServer.ListeningSocket(
@@ -114,7 +127,7 @@ public struct Daemon: Sendable {
             }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(timeouts.shutdown)
         let group = ServiceGroup(configuration: configuration)
-        defer { ownSocket?.remove() }
+        defer { for socket in ownSockets { socket.remove() } }
         do {
             try await group.run()
         } catch let error as ServiceGroupError where "\(error)".contains("gracefulShutdown") {

@@ -20,19 +20,22 @@ public final class DaemonContext: Sendable {
     let statistics = Statistics()
     let notifier: ServiceNotifier
     let voiceActivityModel: VoiceActivityModel
+    let readings: ReadingQueue
     private let spools: Spool.Store
     private let current: Locked<DaemonConfiguration>
     private let started = ContinuousClock.now
 
     init(
-        configuration: DaemonConfiguration, host: EngineHost, scheduler: Scheduler, spoolFolder: String,
-        voiceActivityModel: VoiceActivityModel, notifier: ServiceNotifier, eventLoops: any EventLoopGroup,
+        configuration: Locked<DaemonConfiguration>, host: EngineHost, scheduler: Scheduler, spoolFolder: String,
+        voiceActivityModel: VoiceActivityModel, readings: ReadingQueue, notifier: ServiceNotifier,
+        eventLoops: any EventLoopGroup,
         handlers: [any RequestHandling], logger: Logger
     ) {
-        current = Locked(configuration)
+        current = configuration
         self.host = host
         self.scheduler = scheduler
         self.voiceActivityModel = voiceActivityModel
+        self.readings = readings
         self.notifier = notifier
         self.eventLoops = eventLoops
         self.handlers = handlers
@@ -61,11 +64,16 @@ public final class DaemonContext: Sendable {
 
     // MARK: Reports
 
+    /// This program, as `info` names it.
+    var program: WireArtifact {
+        WireArtifact(
+            name: "hearsay", description: "Speech on this machine", version: DaemonVersion.current,
+            attribution: (name: "hearsay", url: ""))
+    }
+
     var info: Info {
         let catalogue = host.catalogue
-        let us = (name: "hearsay", url: "")
-        let program = WireArtifact(
-            name: "hearsay", description: "Speech on this machine", version: DaemonVersion.current, attribution: us)
+        let us = program.attribution
         let models = catalogue.models.map { model in
             Info.Model(
                 artifact: WireArtifact(
@@ -105,7 +113,7 @@ public final class DaemonContext: Sendable {
             ])
         }
         let limits = configuration.limits
-        return StatusReport(data: [
+        var report: JSONObject = [
             "version": .string(DaemonVersion.current), "protocol": .integer(Int64(HearsayProtocol.version)),
             "process": .integer(Int64(getpid())),
             "uptime_seconds": .integer((ContinuousClock.now - started).components.seconds),
@@ -126,7 +134,9 @@ public final class DaemonContext: Sendable {
             "default_voice": catalogue.defaultVoice.map { .string($0) } ?? .null,
             "spooled_bytes": .integer(Int64(spools.bytes)),
             "resident_bytes": .integer(Int64(ProcessMemory.resident)),
-        ])
+        ]
+        for (name, value) in handlers.flatMap(\.status) { report[name] = value }
+        return StatusReport(data: report)
     }
 
     func settingsReport() -> SettingsReport {

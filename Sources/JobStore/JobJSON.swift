@@ -30,6 +30,7 @@ extension Job {
         json.beginArray()
         for format in request.output?.formats ?? [] { json.value(format.rawValue) }
         json.endArray()
+        if let subtitles = request.output?.subtitles { write(subtitles, &json) }
         write("reason_code", reason?.code, &json)
         write("reason", reason?.message, &json)
         json.key("warnings")
@@ -40,6 +41,22 @@ extension Job {
         write("started", started?.seconds, &json)
         write("finished", finished?.seconds, &json)
         json.endObject()
+    }
+
+    private func write(_ subtitles: SubtitleOptions, _ json: inout JSONWriter) {
+        json.key("output_subtitles")
+        json.beginObject()
+        write("max_line_width", subtitles.maxLineWidth, &json)
+        write("max_line_count", subtitles.maxLineCount, &json)
+        write("max_words_per_line", subtitles.maxWordsPerLine, &json)
+        json.key("highlight_words")
+        json.value(subtitles.highlightsWords)
+        json.endObject()
+    }
+
+    private func write(_ key: String, _ value: Int?, _ json: inout JSONWriter) {
+        json.key(key)
+        if let value { json.value(value) } else { json.null() }
     }
 
     private func write(_ key: String, _ value: Double?, _ json: inout JSONWriter) {
@@ -64,7 +81,16 @@ extension Job {
         let formats = (json["output_formats"]?.array ?? []).compactMap {
             $0.string.flatMap { TranscriptFormat(rawValue: $0) }
         }
-        let output = json["output_folder"]?.string.map { TranscriptFiles(folder: $0, formats: formats) }
+        let subtitles = json["output_subtitles"] ?? .null
+        let output = json["output_folder"]?.string.map { folder in
+            TranscriptFiles(
+                folder: folder, formats: formats,
+                subtitles: SubtitleOptions(
+                    maxLineWidth: subtitles["max_line_width"]?.integer,
+                    maxLineCount: subtitles["max_line_count"]?.integer,
+                    maxWordsPerLine: subtitles["max_words_per_line"]?.integer,
+                    highlightsWords: subtitles["highlight_words"]?.bool ?? false))
+        }
         let reason = json["reason_code"]?.string.map { JobReason(code: $0, message: json["reason"]?.string ?? "") }
         func time(_ key: String) -> Int64? { json[key]?.double.map { Int64(min(max($0, 0), 1e12) * 1_000) } }
         self.init(

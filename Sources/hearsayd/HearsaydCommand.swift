@@ -13,6 +13,7 @@ enum EntryPoint {
         // The processes that compute phonemes and decode sound are this program again.
         PhonemizerHelper.runIfRequested(CommandLine.arguments)
         AudioDecoderHelper.runIfRequested(CommandLine.arguments)
+        EarlySignals.keep()
         await HearsaydCommand.main()
     }
 }
@@ -66,7 +67,10 @@ struct HearsaydCommand: AsyncParsableCommand {
                 configuration: configuration, reader: reader, environment: environment,
                 logger: Self.logger(configuration.log.level),
                 makeParts: {
-                    [Daemon.Part(handlers: [try DictationService($0, environment: environment)]), JobService.part($0)]
+                    [
+                        try DictationService.part($0, environment: environment), ReadingService.part($0),
+                        JobService.part($0),
+                    ]
                 })
             try await daemon.run()
         } catch {

@@ -1,3 +1,4 @@
+import Foundation
 import HearsayClient
 import StrictJSON
 import TestSupport
@@ -64,5 +65,26 @@ struct JobServiceTests {
             #expect(error?.code.rawValue == code)
         }
         #expect(try client.ask(ListJobs(), for: JobList.self).jobs.isEmpty)
+    }
+
+    @Test func recordingsInAWatchedFolderAreTranscribed() throws {
+        let golden = try #require(RunningDaemon.golden)
+        let folder = try TemporaryFolder()
+        chmod(folder.path, 0o700)
+        let shared = try TemporaryFolder()
+        chmod(shared.path, 0o777)
+        let daemon = try RunningDaemon(
+            configuration: "[jobs]\nwatch = [\"\(folder.path)\", \"\(shared.path)\"]\nwatch_formats = \"txt,srt\"\n")
+        for place in [folder, shared] { _ = try place.write("talk.wav", golden.read("audio.wav")) }
+        let client = try HearsayClient(path: daemon.socket)
+        var jobs: [JSONValue] = []
+        for _ in 0..<600 where jobs.first?["state"]?.string != "done" {
+            usleep(100_000)
+            jobs = try client.ask(ListJobs(), for: JobList.self).jobs
+        }
+        #expect(jobs.count == 1)
+        #expect(jobs.first?["state"]?.string == "done")
+        #expect(try folder.text("talk.srt").contains("-->"))
+        #expect(daemon.log.contains("nobody else may be able to write to it"))
     }
 }

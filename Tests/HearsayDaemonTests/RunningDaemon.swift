@@ -20,6 +20,10 @@ final class RunningDaemon {
     /// A recogniser small enough for tests, with its recording.
     static let golden = GoldenCase.all.first { $0.name == "multilingual" } ?? GoldenCase.all.first
 
+    /// Whether the voice that comes with hearsay is there.
+    static let hasVoice = FileManager.default.fileExists(
+        atPath: root.appending(path: "Voices/kathleen/voice.json").path)
+
     struct Failure: Error {
         let reason: String
     }

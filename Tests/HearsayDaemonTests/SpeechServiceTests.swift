@@ -8,9 +8,6 @@ import WireProtocol
 /// Sound in, text out; text in, sound out; over the real socket.
 @Suite(.enabled(if: RunningDaemon.path != nil, "hearsayd is not built"))
 struct SpeechServiceTests {
-    private static let hasVoice = FileManager.default.fileExists(
-        atPath: RunningDaemon.root.appending(path: "Voices/kathleen/voice.json").path)
-
     @Test(.enabled(if: RunningDaemon.golden != nil, "no golden model"))
     func chunksJoinedAreTheTranscript() throws {
         let golden = try #require(RunningDaemon.golden)
@@ -56,7 +53,7 @@ struct SpeechServiceTests {
         #expect(end.duration > 0)
     }
 
-    @Test(.enabled(if: hasVoice, "no voice"))
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
     func textBecomesSound() throws {
         let daemon = try RunningDaemon()
         let connection = try RawConnection(daemon.socket)
@@ -69,7 +66,7 @@ struct SpeechServiceTests {
         #expect(Double(bytes) / 2 / Double(start.format.rate) > 0.3)
     }
 
-    @Test(.enabled(if: hasVoice, "no voice"))
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
     func textInPiecesBecomesTheSameSound() throws {
         let daemon = try RunningDaemon()
         func sound(_ send: (RawConnection) -> Void, last: String) throws -> [UInt8] {
@@ -93,7 +90,7 @@ struct SpeechServiceTests {
         #expect(!pieces.isEmpty && whole.starts(with: pieces))
     }
 
-    @Test(.enabled(if: hasVoice, "no voice"))
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
     func malformedMarkupIsOneError() throws {
         let daemon = try RunningDaemon()
         let connection = try RawConnection(daemon.socket)
@@ -104,7 +101,7 @@ struct SpeechServiceTests {
         #expect(try WireErrorEvent(events[0]).code == "speech.ssml_invalid")
     }
 
-    @Test(.enabled(if: hasVoice, "no voice"))
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
     func aClientThatGoesAwayIsNotSpokenTo() throws {
         let daemon = try RunningDaemon()
         do {
@@ -121,7 +118,7 @@ struct SpeechServiceTests {
         Issue.record("the speech goes on: \(daemon.log)")
     }
 
-    @Test(.enabled(if: hasVoice, "no voice"))
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
     func aClientThatReadsNothingIsCutOffAndHoldsNobodyUp() throws {
         let daemon = try RunningDaemon(
             configuration: """

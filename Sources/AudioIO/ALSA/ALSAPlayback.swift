@@ -92,6 +92,12 @@ public final class ALSAPlayback: @unchecked Sendable {
         thread.stop()
     }
 
+    /// As ``stop()``, and returns when the device is closed: another may open it then.
+    public func close() {
+        thread.stop()
+        while !thread.hasEnded { usleep(1_000) }
+    }
+
     private func resample(
         _ input: UnsafeBufferPointer<Float>, with resampler: Resampler
     ) throws(AudioError) -> (consumed: Int, produced: Int) {

@@ -73,15 +73,15 @@ final class PlaybackThread: AudioThreadWork, @unchecked Sendable {
 
     func run() {
         // Taken out, so that the device is closed when this thread is done with it, whoever keeps this object.
-        guard let device = device.take() else { return }
+        guard let opened = device.take() else { return }
         if reference?.claim(rate: configuration.rate) == false { reference = nil }
-        play(on: device)
+        play(on: opened)
         reference?.release()
         ended.store(true, ordering: .releasing)
         room.signal()
     }
 
-    private func play(on device: borrowing PCMDevice) {
+    private func play(on device: consuming PCMDevice) {
         var written = 0
         while !isStopped {
             // In this order: what was written before finish() is seen.

@@ -25,6 +25,9 @@ public final class EchoReference: @unchecked Sendable {
     /// has samples: whole numbers, so that nothing drifts however long it plays.
     private var partsUsed = 0
 
+    /// Whether the library that takes echo out is there.
+    public static let isUsable = (try? SpeechCleaner(echoTail: 0.1, noiseSuppression: 0)) != nil
+
     public init() {
         block = .allocate(capacity: 1_024)
         block.initialize(repeating: 0)

@@ -1,3 +1,4 @@
+internal import Recognition
 internal import StrictJSON
 internal import WireProtocol
 
@@ -9,6 +10,7 @@ public struct ConfigurationKey: Sendable {
         case string(String)
         case integer(Int)
         case bool(Bool)
+        case strings([String])
         /// Of another type, for a complaint: its name.
         case other(String)
 
@@ -17,6 +19,7 @@ public struct ConfigurationKey: Sendable {
             case .string: "a string"
             case .integer: "a whole number"
             case .bool: "true or false"
+            case .strings: "an array of strings"
             case .other(let name): name
             }
         }
@@ -102,6 +105,35 @@ public struct ConfigurationKey: Sendable {
         )
     }
 
+    /// Any number of texts; colons stand between them in the environment.
+    static func strings(
+        _ name: String, _ path: any WritableKeyPath<DaemonConfiguration, [String]> & Sendable
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name,
+            apply: { (value, configuration) throws(Refusal) in
+                guard case .strings(let texts) = value else { throw Refusal.type(value, "an array of strings") }
+                configuration[keyPath: path] = texts
+            }, current: { .array($0[keyPath: path].map { .string($0) }) },
+            parse: { .strings($0.split(separator: ":").map(String.init)) })
+    }
+
+    /// Several of a number of words, with commas between them.
+    static func choices(
+        _ name: String, _ choices: [String], _ path: any WritableKeyPath<DaemonConfiguration, [String]> & Sendable
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name,
+            apply: { (value, configuration) throws(Refusal) in
+                guard case .string(let text) = value else { throw Refusal.type(value, "a string") }
+                let words = text.split(separator: ",").map { String($0.filter { $0 != " " }) }
+                guard !words.isEmpty, words.allSatisfy(choices.contains) else {
+                    throw Refusal(reason: "\"\(text)\" is not some of \(choices.joined(separator: ", "))")
+                }
+                configuration[keyPath: path] = words
+            }, current: { .string($0[keyPath: path].joined(separator: ",")) }, parse: { .string($0) })
+    }
+
     private static func number(_ value: Value, _ range: ClosedRange<Int>) throws(Refusal) -> Int {
         guard case .integer(let number) = value else { throw Refusal.type(value, "a whole number") }
         guard range.contains(number) else {
@@ -127,6 +159,9 @@ extension ConfigurationKey {
         .choice("socket.access", DaemonConfiguration.Access.allCases.map(\.rawValue), \.socket.accessName),
         .choice("socket.mode", ["0600", "0660", "0666"], \.socket.modeName),
         .string("wyoming.tcp", \.wyoming.tcp),
+        .bool("wyoming.streaming", \.wyoming.isStreaming),
+        .string("wyoming.mic_socket", \.wyoming.microphoneSocket),
+        .string("wyoming.snd_socket", \.wyoming.loudspeakerSocket),
         .string("engine.model", \.engine.model),
         .string("engine.voice", \.engine.voice),
         .optionalInteger("engine.threads", 0...1_024, \.engine.threads),
@@ -134,6 +169,19 @@ extension ConfigurationKey {
         .optionalInteger("engine.memory_ceiling_mib", 0...1_000_000, unit: 1 << 20, \.engine.memoryCeiling),
         .string("dictation.device", \.dictation.device),
         .choice("dictation.access", ["none", "own", "any"], \.dictation.access),
+        .integer("dictation.gain", -60...60, \.dictation.gain),
+        .integer("dictation.noise_suppression", 0...60, \.dictation.noiseSuppression),
+        .bool("dictation.echo_cancellation", \.dictation.cancelsEcho),
+        .choice("dictation.barge_in", ["stop", "pause", "off"], \.dictation.bargeIn),
+        .string("speech.device", \.speech.device),
+        .choice("speech.access", ["none", "own", "any"], \.speech.access),
+        .integer("speech.waiting", 1...100_000, \.speech.waiting),
+        .integer("jobs.attempts", 1...1_000, \.jobs.attempts),
+        .integer("jobs.keep_days", 0...100_000, \.jobs.keepDays),
+        .strings("jobs.watch", \.jobs.watched),
+        .string("jobs.watch_output", \.jobs.output),
+        .choices("jobs.watch_formats", TranscriptFormat.allCases.map(\.rawValue), \.jobs.formats),
+        .string("jobs.watch_model", \.jobs.model),
         .integer("work.slots", 1...64, \.work.slots),
         .integer("work.waiting", 1...100_000, \.work.waiting),
         .integer("limits.header_bytes", 1_024...(1 << 20), \.limits.wire.header),

@@ -123,6 +123,9 @@ public struct ConfigurationReader: Sendable {
                 result.append((name, .integer(number)))
             } else if let flag = value.bool {
                 result.append((name, .bool(flag)))
+            } else if let array = value.array {
+                let texts = array.compactMap(\.string)
+                result.append((name, texts.count == array.count ? .strings(texts) : .other("an array")))
             } else {
                 result.append((name, .other("\(value.type)")))
             }

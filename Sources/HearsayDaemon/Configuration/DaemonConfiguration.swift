@@ -21,6 +21,12 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public struct Wyoming: Sendable, Equatable {
         /// Such as `127.0.0.1:10300`; nil for none.
         public var tcp: String?
+        /// Whether transcripts are given out while their sound arrives.
+        public var isStreaming = true
+        /// Path of a Unix socket that is Wyoming's microphone; nil for none.
+        public var microphoneSocket: String?
+        /// Path of a Unix socket that is Wyoming's loudspeaker; nil for none.
+        public var loudspeakerSocket: String?
     }
 
     public struct Dictation: Sendable, Equatable {
@@ -28,6 +34,38 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public var device: String?
         /// Who may open it: `none`, `own` (the user that the daemon runs as, and root) or `any` user of the socket.
         public var access = "own"
+        /// Decibels that are added to what it gives.
+        public var gain = 0
+        /// Decibels that steady noise is lowered by.
+        public var noiseSuppression = 0
+        /// Whether what the daemon's own loudspeaker plays is left out.
+        public var cancelsEcho = true
+        /// What speech does to what is read aloud: `stop`, `pause` (until it ends) or `off`.
+        public var bargeIn = "stop"
+    }
+
+    public struct Speech: Sendable, Equatable {
+        /// ALSA's name of the loudspeaker; nil for `default`.
+        public var device: String?
+        /// Who may have something read aloud on it: `none`, `own` or `any`, as for ``Dictation/access``.
+        public var access = "own"
+        /// Texts that may wait for it.
+        public var waiting = 100
+    }
+
+    public struct Jobs: Sendable, Equatable {
+        /// Attempts at a window that crash, or fail in a way that may pass, before its job has failed.
+        public var attempts = 3
+        /// Days that jobs are kept after their end; 0 is for ever.
+        public var keepDays = 0
+        /// Folders whose recordings become jobs.
+        public var watched: [String] = []
+        /// Folder for the results of these; nil for that of the recording.
+        public var output: String?
+        /// Forms of the results.
+        public var formats = ["txt"]
+        /// The model that transcribes them; nil for the default one.
+        public var model: String?
     }
 
     public struct Work: Sendable, Equatable {
@@ -72,6 +110,8 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public var wyoming = Wyoming()
     public var engine = EngineHost.Settings()
     public var dictation = Dictation()
+    public var speech = Speech()
+    public var jobs = Jobs()
     public var work = Work()
     public var limits = Limits()
     public var timeouts = Timeouts()

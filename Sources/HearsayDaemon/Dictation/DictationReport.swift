@@ -1,5 +1,6 @@
 internal import AudioIO
 internal import Pipelines
+internal import Recognition
 internal import StrictJSON
 internal import WireProtocol
 
@@ -41,10 +42,23 @@ extension DictationReport {
                 "event": .string("partial"), "committed": .string(committed), "tentative": .string(tentative),
             ]
         case .final(let utterance):
-            [
-                "event": .string("final"), "text": .string(utterance.text), "language": .string(utterance.language),
-                "start": .number(utterance.start), "end": .number(utterance.end),
-            ]
+            object(of: utterance)
         }
+    }
+
+    private static func object(of utterance: DictatedText) -> JSONObject {
+        var object: JSONObject = [
+            "event": .string("final"), "text": .string(utterance.text), "language": .string(utterance.language),
+            "start": .number(utterance.start), "end": .number(utterance.end),
+        ]
+        guard let words = utterance.words else { return object }
+        object["words"] = .array(
+            words.map { word in
+                .object([
+                    "word": .string(word.text), "start": .number(word.start), "end": .number(word.end),
+                    "probability": .number(Double(word.probability)),
+                ])
+            })
+        return object
     }
 }

@@ -4,6 +4,8 @@ internal import Logging
 internal import ModelStore
 internal import Pipelines
 internal import Recognition
+public import ServiceLifecycle
+public import StrictJSON
 internal import Tensors
 internal import VoiceActivity
 public import WireProtocol
@@ -12,63 +14,83 @@ public import WireProtocol
 ///
 /// The microphone is named by the configuration and never by a client: the name of an ALSA device can say that files are
 /// written.
-public final class DictationService: RequestHandling {
+public final class DictationService: RequestHandling, Service {
     public let types: Set<String> = [Dictate.type]
+
+    /// A dictation that runs.
+    private struct Running {
+        let session: DictationSession
+        var status = DictationReport.status("opening")
+    }
 
     private let foundations: Daemon.Foundations
     private let voiceActivity: VoiceActivityModel
-    private let sessions = Locked<[UInt32: DictationSession]>([:])
+    private let running = Locked<[UInt32: Running]>([:])
 
     /// - Throws: `VoiceActivityError` when the voice-activity model is damaged.
-    public init(_ foundations: Daemon.Foundations, environment: [String: String]) throws {
+    init(_ foundations: Daemon.Foundations, environment: [String: String]) throws {
         self.foundations = foundations
         let folders = ModelLibrary.sharedFolders(
             environment: environment, executable: ModelLibrary.executablePath())
         voiceActivity = try VoiceActivityModel.embedded(in: folders)
     }
 
-    public func handle(_ event: WireEvent, from peer: Peer, reply: Reply) async throws {
-        let request = try Dictate(event)
-        let user = try checkMicrophone(peer)
-        if request.action != .start, let running = sessions.withLock({ $0[user] }) {
-            running.stop()
-            return try await reply.send(DictationReport.status("stopping"))
-        }
-        guard request.action != .stop else { return try await reply.send(DictationReport.status("stopped")) }
-        try await dictate(request, user, reply)
+    /// The service and the requests about dictation, as a part of the daemon.
+    ///
+    /// - Throws: `VoiceActivityError` when the voice-activity model is damaged.
+    public static func part(_ foundations: Daemon.Foundations, environment: [String: String]) throws -> Daemon.Part {
+        let service = try DictationService(foundations, environment: environment)
+        return Daemon.Part(services: [service], handlers: [service])
     }
 
-    /// Whoever comes by TCP is nobody in particular, and other users than the daemon's own must be let in by name.
-    private func checkMicrophone(_ peer: Peer) throws(DaemonError) -> UInt32 {
-        let access = foundations.configuration.dictation.access
-        guard access != "none" else {
-            throw DaemonError(.forbidden, "the microphone is closed: dictation.access is \"none\"")
+    public var status: [(String, JSONValue)] {
+        [("dictations", .integer(Int64(running.withLock { $0.count })))]
+    }
+
+    /// Closes the microphone when the daemon stops; what was said is still written down.
+    public func run() async throws {
+        try? await gracefulShutdown()
+        for dictation in running.withLock({ $0.values }) { dictation.session.stop() }
+    }
+
+    public func handle(_ event: WireEvent, from peer: Peer, reply: Reply) async throws {
+        let request = try Dictate(event)
+        let user = try peer.checkDevice("microphone", foundations.configuration.dictation.access, section: "dictation")
+        let mine = running.withLock { $0[user] }
+        switch request.action {
+        case .status: try await reply.send(mine?.status ?? .status("stopped"))
+        case .stop, .toggle:
+            if let mine {
+                mine.session.stop()
+                return try await reply.send(DictationReport.status("stopping"))
+            }
+            guard request.action == .toggle else { return try await reply.send(DictationReport.status("stopped")) }
+            fallthrough
+        case .start: try await dictate(request, user, reply)
         }
-        guard let user = peer.user, access == "any" || user == getuid() || user == 0 else {
-            throw DaemonError(
-                .forbidden, "only user \(getuid()) may open this microphone; dictation.access = \"any\" lets others")
-        }
-        return user
     }
 
     private func dictate(_ request: Dictate, _ user: UInt32, _ reply: Reply) async throws {
-        let capture = CaptureOptions(device: foundations.configuration.dictation.device ?? "default")
-        let session = DictationSession(capture, endsAfterUtterance: request.isOnce)
-        let isFirst = sessions.withLock { sessions in
-            guard sessions[user] == nil else { return false }
-            sessions[user] = session
+        let options = try DictationRequest(request)
+        let settings = foundations.configuration.dictation
+        let reference = foundations.readings.lendReference(settings)
+        defer { if reference != nil { foundations.readings.giveReferenceBack() } }
+        let session = DictationSession(settings.capture, reference: reference, endsAfterUtterance: request.isOnce)
+        let isFirst = running.withLock { running in
+            guard running[user] == nil else { return false }
+            running[user] = Running(session: session)
             return true
         }
         guard isFirst else {
             throw DaemonError(.dictationRunning, "a dictation of this user runs already; stop it first")
         }
-        defer { sessions.withLock { $0[user] = nil } }
+        defer { running.withLock { $0[user] = nil } }
         let logger = foundations.logger
-        logger.notice("microphone opened", metadata: ["user": "\(user)", "device": "\(capture.device)"])
+        logger.notice("microphone opened", metadata: ["user": "\(user)", "device": "\(session.capture.device)"])
         defer { logger.notice("microphone closed", metadata: ["user": "\(user)"]) }
 
         let (events, continuation) = AsyncThrowingStream<DictationSessionEvent, any Error>.makeStream()
-        let make = maker(request, user)
+        let make = options.maker(foundations.host, foundations.scheduler, voiceActivity, user)
         let task = Task {
             do {
                 try await Dictation.run(session, make) { continuation.yield($0) }
@@ -77,10 +99,14 @@ public final class DictationService: RequestHandling {
                 continuation.finish(throwing: error)
             }
         }
+        let bargeIn = BargeIn(settings.bargeIn, foundations.readings, user)
         let result: Result<Void, any Error>
         do {
             for try await event in events {
-                if let report = DictationReport(event) { try await reply.send(report) }
+                bargeIn.take(event)
+                guard let report = DictationReport(event) else { continue }
+                if case .status = event { running.withLock { $0[user]?.status = report } }
+                try await reply.send(report)
             }
             try Task.checkCancellation()
             result = .success(())
@@ -90,56 +116,33 @@ public final class DictationService: RequestHandling {
         // However it ended, the microphone is closed before the request is.
         task.cancel()
         await task.value
+        bargeIn.end()
         try result.get()
-    }
-
-    private func maker(_ request: Dictate, _ user: UInt32) -> @Sendable () throws -> Dictation {
-        let (host, scheduler, voiceActivity) = (foundations.host, foundations.scheduler, voiceActivity)
-        return {
-            let loan = try host.recognizer(nil)
-            let isMultilingual = loan.value.tokenizer.isMultilingual
-            var options = TranscriptionOptions()
-            options.language = isMultilingual ? request.language : nil
-            let decoder = ScheduledDecoder(
-                try UtteranceDecoder(model: loan.value, options: options, threads: host.threads), loan: loan,
-                scheduler: scheduler, user: user)
-            var dictation = DictationOptions()
-            dictation.language = isMultilingual ? request.language : "en"
-            dictation.commands = SpokenCommands(language: dictation.language ?? "en")
-            return Dictation(
-                decoder: decoder, detector: VoiceActivityDetector(model: voiceActivity), options: dictation)
-        }
     }
 }
 
-/// An utterance decoder that computes when it is its turn, before everything else but other dictations.
-private final class ScheduledDecoder: UtteranceDecoding {
-    private let decoder: UtteranceDecoder
-    /// Keeps the model open.
-    private let loan: EngineLoan<WhisperModel>
-    private let scheduler: Scheduler
+/// What somebody's speech does to what is read aloud.
+private struct BargeIn {
+    private let rule: String
+    private let queue: ReadingQueue
     private let user: UInt32
 
-    init(_ decoder: UtteranceDecoder, loan: EngineLoan<WhisperModel>, scheduler: Scheduler, user: UInt32) {
-        self.decoder = decoder
-        self.loan = loan
-        self.scheduler = scheduler
+    init(_ rule: String, _ queue: ReadingQueue, _ user: UInt32) {
+        self.rule = rule
+        self.queue = queue
         self.user = user
     }
 
-    var melBins: Int { decoder.melBins }
-    var windowFrames: Int { decoder.windowFrames }
-    var mostDecidedTokens: Int { decoder.mostDecidedTokens }
-
-    func decode(_ request: UtteranceRequest, shouldStop: () -> Bool) throws -> UtteranceHypothesis {
-        try scheduler.perform(.dictation, user: user) { _ in try decoder.decode(request, shouldStop: shouldStop) }
-    }
-
-    func wordTimes(of tokens: [Int], language: String) throws -> [AlignedWord] {
-        try scheduler.perform(.dictation, user: user) { _ in
-            try decoder.wordTimes(of: tokens, language: language)
+    func take(_ event: DictationSessionEvent) {
+        switch (rule, event) {
+        case ("stop", .dictation(.speechStarted)): queue.interrupt(by: user)
+        case ("pause", .dictation(.speechStarted)): queue.hold(true)
+        case ("pause", .dictation(.speechEnded)): queue.hold(false)
+        default: break
         }
     }
+
+    func end() { if rule == "pause" { queue.hold(false) } }
 }
 
 extension DaemonError.Code {

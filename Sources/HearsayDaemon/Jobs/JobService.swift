@@ -15,10 +15,16 @@ public final class JobService: Service {
     init(_ foundations: Daemon.Foundations) {
         self.foundations = foundations
         // Before anybody can ask for it; what fails here is tried again while the rest serves.
-        if let store = try? JobStore(folder: Self.folder(foundations)) { opened.withLock { $0 = store } }
+        if let store = try? Self.openStore(foundations) { opened.withLock { $0 = store } }
     }
 
-    private static func folder(_ foundations: Daemon.Foundations) -> String { foundations.stateDirectory + "/jobs" }
+    private static func openStore(_ foundations: Daemon.Foundations) throws(JobStoreError) -> JobStore {
+        let settings = foundations.configuration.jobs
+        var options = JobStore.Options()
+        options.attempts = settings.attempts
+        options.retention = settings.keepDays > 0 ? Double(settings.keepDays) * 86_400 : nil
+        return try JobStore(folder: foundations.stateDirectory + "/jobs", options: options)
+    }
 
     /// The service and the requests about jobs, as a part of the daemon.
     public static func part(_ foundations: Daemon.Foundations) -> Daemon.Part {
@@ -43,7 +49,12 @@ public final class JobService: Service {
         do {
             try await cancelWhenGracefulShutdown { [self] in
                 let store = try await open()
-                try await JobRunner(store, settings).run()
+                let watch = JobWatch(foundations.configuration.jobs, store: store, logger: foundations.logger)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { [settings] in try await JobRunner(store, settings).run() }
+                    group.addTask { try await watch.run() }
+                    try await group.waitForAll()
+                }
             }
         } catch is CancellationError {
             foundations.logger.info("jobs are put aside until the next start")
@@ -57,7 +68,7 @@ public final class JobService: Service {
         var pause = 1
         while true {
             do {
-                let store = try JobStore(folder: Self.folder(foundations))
+                let store = try Self.openStore(foundations)
                 opened.withLock { $0 = store }
                 return store
             } catch {

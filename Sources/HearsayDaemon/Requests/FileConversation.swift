@@ -36,12 +36,12 @@ struct FileConversation {
     func append(_ chunk: FileChunk) throws { try spool.append(chunk.bytes) }
 
     func finish() async throws {
-        let flow = TranscriptionRequest(context: context, source: try source(), model: request.model, options: options)
-        let outbox = outbox
-        let spool = spool
+        var flow = TranscriptionRequest(context: context, source: try source(), model: request.model, options: options)
+        flow.skipsSilence = request.skipsSilence
+        let (request, outbox, spool) = (flow, outbox, spool)
         try await context.scheduler.run(.fileJob, user: peer.account) { turn in
             let transcript = try withExtendedLifetime(spool) {
-                try flow.run(turn) { event in
+                try request.run(turn) { event in
                     if let event = try Self.event(event) { try outbox.send(event, during: turn) }
                 }
             }

@@ -2,7 +2,7 @@ internal import AudioCore
 internal import AudioIO
 internal import WireProtocol
 
-/// PCM of audio events as mono samples at 16 kHz, piece by piece.
+/// PCM of audio events as mono samples, piece by piece.
 final class PCMConverter {
     static let sampleRate = 16_000
 
@@ -10,8 +10,9 @@ final class PCMConverter {
     private let encoding: PCMEncoding
     private let resampler: Resampler?
 
+    /// - Parameter rate: Hz of the samples.
     /// - Throws: `AudioError` for formats that cannot be resampled.
-    init(_ format: WireAudioFormat) throws(AudioError) {
+    init(_ format: WireAudioFormat, to rate: Int = PCMConverter.sampleRate) throws(AudioError) {
         self.format = format
         encoding =
             switch format.width {
@@ -20,7 +21,7 @@ final class PCMConverter {
             case 3: .s24le
             default: .s32le
             }
-        resampler = format.rate == Self.sampleRate ? nil : try Resampler(from: format.rate, to: Self.sampleRate)
+        resampler = format.rate == rate ? nil : try Resampler(from: format.rate, to: rate)
     }
 
     /// - Parameter audio: whole frames.

@@ -1,3 +1,4 @@
+public import StrictJSON
 public import WireProtocol
 
 /// Answers the requests of one family, such as those about jobs. A request is one event; answers may be many.
@@ -7,6 +8,13 @@ public protocol RequestHandling: Sendable {
 
     /// Answers a request; cancelled when the client goes away. An error becomes one error event.
     func handle(_ event: WireEvent, from peer: Peer, reply: Reply) async throws
+
+    /// What the daemon's status says of it: members of ``WireProtocol/StatusReport``.
+    var status: [(String, JSONValue)] { get }
+}
+
+extension RequestHandling {
+    public var status: [(String, JSONValue)] { [] }
 }
 
 /// The way back to the client that asks.

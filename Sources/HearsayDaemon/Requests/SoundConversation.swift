@@ -8,8 +8,14 @@ internal import WireProtocol
 /// somebody speaks.
 struct SoundConversation {
     private enum Purpose {
-        case transcription(Transcribe, AudioSpool)
+        /// - live: is told the sound as it comes; nil where that is not wanted.
+        case transcription(Transcribe, AudioSpool, live: Live?)
         case activity(PCMConverter, VoiceActivityDetector)
+    }
+
+    private struct Live {
+        let converter: PCMConverter
+        let transcription: LiveTranscription
     }
 
     private let context: DaemonContext
@@ -26,7 +32,10 @@ struct SoundConversation {
         self.outbox = outbox
         format = start.format
         if let request {
-            purpose = .transcription(request, try AudioSpool(format: format, spool: context.makeSpool(for: peer)))
+            purpose = .transcription(
+                request, try AudioSpool(format: format, spool: context.makeSpool(for: peer)),
+                live: context.configuration.wyoming.isStreaming
+                    ? try Self.live(request, format, context, peer, outbox) : nil)
         } else {
             let detector = VoiceActivityDetector(model: context.voiceActivityModel)
             purpose = .activity(try PCMConverter(format), detector)
@@ -39,8 +48,9 @@ struct SoundConversation {
                 .audioFormatChanged, "an audio-chunk of another format than its audio-start; send a new audio-start")
         }
         switch purpose {
-        case .transcription(_, let spool):
+        case .transcription(_, let spool, let live):
             try spool.append(chunk.audio)
+            if let live { live.transcription.append(try live.converter.convert(chunk.audio)) }
             let limit = context.configuration.limits.audioSeconds
             guard spool.seconds <= Double(limit) else {
                 throw DaemonError(.audioTooLong, "more than the \(limit) s of limits.audio_seconds")
@@ -60,8 +70,9 @@ struct SoundConversation {
 
     mutating func finish() async throws {
         switch purpose {
-        case .transcription(let request, let spool):
+        case .transcription(let request, let spool, let live):
             try spool.finish()
+            if let live, try await live.transcription.finish() { return }
             try await transcribe(spool, request)
         case .activity(_, var detector):
             var events: [VoiceActivityEvent] = []
@@ -69,6 +80,28 @@ struct SoundConversation {
             try await report(events)
         }
     }
+
+    /// The client is gone, or something failed.
+    func cancel() {
+        if case .transcription(_, _, let live) = purpose { live?.transcription.cancel() }
+    }
+
+    private static func live(
+        _ request: Transcribe, _ format: WireAudioFormat, _ context: DaemonContext, _ peer: Peer, _ outbox: Outbox
+    ) throws -> Live {
+        var dictate = Dictate(action: .start, language: try language(request.language))
+        dictate.model = request.name
+        dictate.terms = words(request)
+        dictate.obeysCommands = false
+        let make = try DictationRequest(dictate).maker(
+            context.host, context.scheduler, context.voiceActivityModel, peer.account)
+        return Live(
+            converter: try PCMConverter(format),
+            transcription: LiveTranscription(context: request.context, make: make) { outbox.post($0) })
+    }
+
+    /// Words to expect.
+    private static func words(_ request: Transcribe) -> [String] { (request.names ?? []) + (request.terms ?? []) }
 
     private func report(_ events: [VoiceActivityEvent]) async throws {
         func milliseconds(_ sample: Int) -> Int { sample * 1_000 / VoiceActivityModel.sampleRate }
@@ -89,7 +122,7 @@ struct SoundConversation {
         }
         var options = TranscriptionOptions()
         options.language = try Self.language(request.language)
-        let words = (request.names ?? []) + (request.terms ?? [])
+        let words = Self.words(request)
         if !words.isEmpty { options.hotwords = words.joined(separator: ", ") }
         let flow = TranscriptionRequest(
             context: context, source: .file(path: spool.spool.path), model: request.name, options: options)

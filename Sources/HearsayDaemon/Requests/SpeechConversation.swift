@@ -15,8 +15,8 @@ final class SpeechConversation: Sendable {
         self.feed = feed
         self.outbox = outbox
         speaking = Task {
-            guard isMarkup else { return try await request.run(.feed(feed)) }
-            try await request.run(.ssml(try await feed.whole()))
+            let text = isMarkup ? SpeechRequest.Text.ssml(try await feed.whole()) : .feed(feed)
+            try await request.run(text, into: { WireSpeechSink(outbox, turn: $0, sampleRate: $1) })
         }
     }
 

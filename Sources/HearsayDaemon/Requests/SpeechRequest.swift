@@ -4,9 +4,10 @@ internal import WireProtocol
 
 /// Text to sound, whole or as the text arrives.
 struct SpeechRequest: Sendable {
-    let context: DaemonContext
-    let peer: Peer
-    let outbox: Outbox
+    let host: EngineHost
+    let scheduler: Scheduler
+    /// Whose work it is.
+    let user: UInt32
     let voice: WireVoice?
     let prosody: WireProsody
 
@@ -17,19 +18,24 @@ struct SpeechRequest: Sendable {
         case feed(TextFeed)
     }
 
-    func run(_ text: Text) async throws {
+    /// Speaks, when it is this request's turn.
+    ///
+    /// - Parameter makeSink: is told the rate in Hz.
+    func run(
+        _ text: Text, into makeSink: @escaping @Sendable (Turn, Int) -> any SpeechSink,
+        onEvent: @escaping @Sendable (ReadAloudEvent) -> Void = { _ in }
+    ) async throws {
         let options = try options()
-        try await context.scheduler.run(.readAloud, user: peer.account) { turn in
-            let loan = try context.host.voice(voice?.name, language: voice?.language)
+        try await scheduler.run(.readAloud, user: user) { turn in
+            let loan = try host.voice(voice?.name, language: voice?.language)
             try withExtendedLifetime(loan) {
-                let frontEnd = context.host.frontEnd(
+                let frontEnd = host.frontEnd(
                     language: prosody.language ?? loan.value.language,
                     allowsInlinePhonemes: prosody.allowsInlinePhonemes ?? false)
                 let job = ReadAloudJob(
                     jobText(text, turn), voice: loan.value, frontEnd: frontEnd,
                     options: withSpeaker(options, of: loan.value))
-                let sink = WireSpeechSink(outbox, turn: turn, sampleRate: loan.value.sampleRate)
-                try job.speak(into: sink)
+                try job.speak(into: makeSink(turn, loan.value.sampleRate)) { onEvent($0) }
             }
         }
     }

@@ -13,6 +13,8 @@ struct TranscriptionRequest: Sendable {
     /// A model's name; nil for the default one.
     let model: String?
     let options: TranscriptionOptions
+    /// Whether only the parts with speech are transcribed.
+    var skipsSilence = false
 
     /// Runs on the calling thread, which holds `turn`.
     func run(_ turn: Turn, onEvent: (TranscriptionJobEvent) throws -> Void) throws -> Transcript {
@@ -21,6 +23,7 @@ struct TranscriptionRequest: Sendable {
         job.threads = context.host.threads
         job.decoder = ConfinedAudioDecoder()
         job.maximumSeconds = Double(context.configuration.limits.audioSeconds)
+        if skipsSilence { job.voiceActivity = context.voiceActivityModel }
         return try withExtendedLifetime(loan) {
             try job.transcribe { event in
                 try onEvent(event)

@@ -44,14 +44,7 @@ final class WireSpeechSink: SpeechSink {
 
     private func send(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
         try begin()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(samples.count * 2)
-        for sample in samples {
-            let value = Int16((min(max(sample, -1), 1) * 32_767).rounded())
-            bytes.append(UInt8(truncatingIfNeeded: value))
-            bytes.append(UInt8(truncatingIfNeeded: value >> 8))
-        }
-        try send(AudioChunk(format: format, audio: bytes, timestamp: milliseconds))
+        try send(AudioChunk(format: format, audio: PCM16.bytes(of: samples), timestamp: milliseconds))
         samplesSent += samples.count
     }
 

@@ -10,6 +10,7 @@ struct Connection: Sendable {
     let peer: Peer
     /// Home Assistant, which comes by TCP only, waits for the end of the connection where a request fails.
     let closesAfterFailure: Bool
+    let role: SocketRole
 
     /// Serves the client until it goes, misbehaves or is told to go; in any case the connection is closed then.
     func serve() async {
@@ -20,9 +21,7 @@ struct Connection: Sendable {
                     let outbox = Outbox(
                         channel.channel, limit: context.configuration.limits.outboundBytes,
                         stall: context.configuration.timeouts.stalledWrite)
-                    var session = Session(context: context, peer: peer, outbox: outbox)
-                    await converse(inbound, &session, outbox)
-                    await session.end()
+                    await converse(inbound, outbox)
                     await outbox.flush()
                 }
             } catch {
@@ -39,11 +38,24 @@ struct Connection: Sendable {
         }
     }
 
+    private func converse(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbox: Outbox) async {
+        do {
+            var session = try role.makeSession(context, peer, outbox)
+            await converse(inbound, &session, outbox)
+            await session.end()
+        } catch {
+            report(error, outbox)
+        }
+    }
+
     private func converse(
-        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ session: inout Session, _ outbox: Outbox
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ session: inout any EventSession, _ outbox: Outbox
     ) async {
         var decoder = EventDecoder(limits: context.configuration.limits.wire)
-        let patience = Patience(channel.channel, outbox, context.configuration.timeouts)
+        var timeouts = context.configuration.timeouts
+        // Who listens has nothing to say.
+        if role == .microphone { timeouts.idle = 0 }
+        let patience = Patience(channel.channel, outbox, timeouts)
         patience.awaitEvent()
         do {
             for try await buffer in inbound {
@@ -69,7 +81,7 @@ struct Connection: Sendable {
     ///
     /// - Returns: false when the connection is to be closed.
     private func answerAll(
-        _ decoder: inout EventDecoder, _ session: inout Session, _ outbox: Outbox, _ patience: Patience
+        _ decoder: inout EventDecoder, _ session: inout any EventSession, _ outbox: Outbox, _ patience: Patience
     ) async -> Bool {
         while !Task.isCancelled {
             do {

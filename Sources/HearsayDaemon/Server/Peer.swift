@@ -37,6 +37,25 @@ public struct Peer: Sendable, Equatable {
         var group: UInt32 = Peer.nobody
     }
 
+    /// Whether the peer may use a device: whoever comes by TCP is nobody in particular, and other users than the
+    /// daemon's own must be let in by name.
+    ///
+    /// - Parameters:
+    ///   - device: for people, such as `microphone`.
+    ///   - section: of the configuration, whose `access` is `access`.
+    /// - Throws: ``DaemonError/Code/forbidden``.
+    func checkDevice(_ device: String, _ access: String, section: String) throws(DaemonError) -> UInt32 {
+        guard access != "none" else {
+            throw DaemonError(.forbidden, "the \(device) is not for use: \(section).access is \"none\"")
+        }
+        guard let user, access == "any" || user == getuid() || user == 0 else {
+            throw DaemonError(
+                .forbidden,
+                "only user \(getuid()) may use this \(device); \(section).access = \"any\" lets others")
+        }
+        return user
+    }
+
     /// - Throws: ``DaemonError/Code/forbidden``.
     func checkAccess(_ access: DaemonConfiguration.Access) throws(DaemonError) {
         guard let user else { return }

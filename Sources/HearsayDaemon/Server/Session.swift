@@ -4,7 +4,7 @@ internal import WireProtocol
 ///
 /// Events of one connection are answered in their order. What a request needs that takes long is awaited; only text for
 /// ``SynthesizeStart`` arrives while its speech is on the way.
-struct Session {
+struct Session: EventSession {
     private enum Conversation {
         case none
         /// `transcribe` came; its sound has not begun.
@@ -62,7 +62,11 @@ struct Session {
 
     /// Ends whatever is in progress: the client is gone.
     mutating func end() async {
-        if case .speech(let speech) = conversation { await speech.cancel() }
+        switch conversation {
+        case .speech(let speech): await speech.cancel()
+        case .sound(let sound): sound.cancel()
+        default: break
+        }
         conversation = .none
     }
 
@@ -85,6 +89,7 @@ struct Session {
                 try await sound.append(try AudioChunk(event))
                 conversation = .sound(sound)
             } catch {
+                sound.cancel()
                 conversation = .failed(until: AudioStop.type)
                 throw error
             }
@@ -142,24 +147,27 @@ struct Session {
         let request = try Synthesize(event)
         let limit = context.configuration.limits.textBytes
         guard request.text.utf8.count <= limit else { throw DaemonError.textTooLong(limit) }
-        let speech = SpeechRequest(
-            context: context, peer: peer, outbox: outbox, voice: request.voice, prosody: request.prosody)
-        try await speech.run(request.textFormat == "ssml" ? .ssml(request.text) : .plain(request.text))
+        let outbox = outbox
+        try await speech(request.voice, request.prosody).run(
+            request.textFormat == "ssml" ? .ssml(request.text) : .plain(request.text)
+        ) { WireSpeechSink(outbox, turn: $0, sampleRate: $1) }
     }
 
     private mutating func beginSpeech(_ event: WireEvent) throws {
         if case .speech = conversation { throw unexpected(SynthesizeStart.type, before: SynthesizeStop.type) }
         try failing(until: SynthesizeStop.type) { session in
             let start = try SynthesizeStart(event)
-            let request = SpeechRequest(
-                context: session.context, peer: session.peer, outbox: session.outbox, voice: start.voice,
-                prosody: start.prosody)
             session.conversation = .speech(
                 SpeechConversation(
-                    request, isMarkup: start.textFormat == "ssml",
+                    session.speech(start.voice, start.prosody), isMarkup: start.textFormat == "ssml",
                     limit: session.context.configuration.limits.textBytes,
                     outbox: session.outbox))
         }
+    }
+
+    private func speech(_ voice: WireVoice?, _ prosody: WireProsody) -> SpeechRequest {
+        SpeechRequest(
+            host: context.host, scheduler: context.scheduler, user: peer.account, voice: voice, prosody: prosody)
     }
 
     private mutating func takeText(_ event: WireEvent) throws {

@@ -16,6 +16,7 @@ struct WireServer: Service {
         let isUnix: Bool
         /// For the log.
         let name: String
+        var role = SocketRole.requests
     }
 
     private typealias Client = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -24,6 +25,7 @@ struct WireServer: Service {
         var servers: [(NIOAsyncChannel<Client, Never>, ListeningSocket)] = []
         for socket in sockets { servers.append((try await listen(socket), socket)) }
         context.markReady()
+        EarlySignals.deliver([SIGTERM, SIGINT])
         let (running, registry) = (servers, context.registry)
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
@@ -60,7 +62,7 @@ struct WireServer: Service {
                 await withDiscardingTaskGroup { group in
                     do {
                         for try await client in clients {
-                            group.addTask { await welcome(client, isUnix: socket.isUnix) }
+                            group.addTask { await welcome(client, socket) }
                         }
                     } catch is CancellationError {
                         context.logger.debug("told to stop accepting")
@@ -74,14 +76,16 @@ struct WireServer: Service {
         }
     }
 
-    private func welcome(_ client: Client, isUnix: Bool) async {
+    private func welcome(_ client: Client, _ socket: ListeningSocket) async {
         do {
-            let peer = try await Peer.of(client.channel, isUnix: isUnix)
+            let peer = try await Peer.of(client.channel, isUnix: socket.isUnix)
             try peer.checkAccess(context.configuration.socket.access)
             try context.registry.enter(client.channel, peer, context.configuration.limits)
             defer { context.registry.leave(client.channel, peer) }
             context.statistics.countConnection()
-            await Connection(channel: client, context: context, peer: peer, closesAfterFailure: !isUnix).serve()
+            await Connection(
+                channel: client, context: context, peer: peer, closesAfterFailure: !socket.isUnix, role: socket.role
+            ).serve()
         } catch {
             await refuse(client, error)
         }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Logging
 internal import ServiceLifecycle
 internal import UnixSignals
@@ -9,6 +10,7 @@ struct ReloadService: Service {
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
+        EarlySignals.deliver([SIGHUP])
         for await _ in signals.cancelOnGracefulShutdown() {
             context.notifier.reloading()
             await reload()

@@ -11,6 +11,8 @@ public struct TranscribeFile: WireMessage {
     public var options: JSONObject
     /// What the bytes are, if they are samples without any header: interleaved PCM.
     public var rawFormat: RawFormat?
+    /// Only the parts with speech are transcribed.
+    public var skipsSilence = false
 
     /// Samples without a header.
     public struct RawFormat: Sendable, Equatable {
@@ -39,6 +41,7 @@ public struct TranscribeFile: WireMessage {
         model = try fields.string("model")
         name = try fields.string("name")
         options = try fields.object("options") ?? [:]
+        skipsSilence = try fields.bool("vad") ?? false
         if let raw = try fields.object("raw") {
             let fields = Fields(WireEvent("raw", data: raw))
             rawFormat = RawFormat(
@@ -55,6 +58,7 @@ public struct TranscribeFile: WireMessage {
         }
         let data = JSONObject([("options", .object(options))])
             .with("model", model.map { .string($0) }).with("name", name.map { .string($0) }).with("raw", raw)
+            .with("vad", skipsSilence ? .bool(true) : nil)
         return WireEvent(Self.type, data: data)
     }
 }

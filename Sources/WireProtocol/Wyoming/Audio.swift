@@ -26,12 +26,11 @@ public struct WireAudioFormat: Sendable, Equatable {
         guard (1...64).contains(channels) else { throw fields.invalid("channels", "1 … 64") }
     }
 
-    fileprivate func data(timestamp: Int?) -> JSONObject {
-        [
-            "rate": .integer(rate), "width": .integer(width), "channels": .integer(channels),
-            "timestamp": .orNull(timestamp),
-        ]
+    var data: JSONObject {
+        ["rate": .integer(rate), "width": .integer(width), "channels": .integer(channels)]
     }
+
+    fileprivate func data(timestamp: Int?) -> JSONObject { data.with("timestamp", .orNull(timestamp)) }
 }
 
 /// Sound begins.

@@ -100,6 +100,24 @@ public struct Info: WireMessage {
         ]
     }
 
+    /// A service that is a microphone or a loudspeaker and nothing else.
+    ///
+    /// - Parameters:
+    ///   - microphone: what it sends.
+    ///   - loudspeaker: what it is best sent.
+    public init(program: WireArtifact, microphone: WireAudioFormat? = nil, loudspeaker: WireAudioFormat? = nil) {
+        func device(_ name: String, _ format: WireAudioFormat?) -> JSONValue {
+            .array(
+                format.map { format in
+                    [.object(program.data.with(name, .object(format.data)))]
+                } ?? [])
+        }
+        data = [
+            "mic": device("mic_format", microphone), "snd": device("snd_format", loudspeaker),
+        ]
+        for name in ["asr", "tts", "handle", "intent", "wake"] { data[name] = .array([]) }
+    }
+
     public init(_ event: WireEvent) throws(WireError) {
         data = event.data
     }

@@ -13,7 +13,7 @@ public struct WireVoice: Sendable, Equatable {
         self.speaker = speaker
     }
 
-    fileprivate init?(_ fields: Fields) throws(WireError) {
+    init?(_ fields: Fields) throws(WireError) {
         guard let object = try fields.object("voice") else { return nil }
         let voice = Fields(WireEvent("voice", data: object))
         name = try voice.string("name")
@@ -21,7 +21,7 @@ public struct WireVoice: Sendable, Equatable {
         speaker = try voice.string("speaker")
     }
 
-    fileprivate var data: JSONObject {
+    var data: JSONObject {
         if let name {
             return JSONObject([("name", .string(name))]).with("speaker", speaker.map { .string($0) })
         }
@@ -49,7 +49,7 @@ public struct WireProsody: Sendable, Equatable {
 
     public init() {}
 
-    fileprivate init(_ fields: Fields) throws(WireError) {
+    init(_ fields: Fields) throws(WireError) {
         rate = try fields.double("rate")
         pitch = try fields.double("pitch")
         pitchRange = try fields.double("pitch_range")
@@ -60,7 +60,7 @@ public struct WireProsody: Sendable, Equatable {
         allowsInlinePhonemes = try fields.bool("inline_phonemes")
     }
 
-    fileprivate func add(to data: JSONObject) -> JSONObject {
+    func add(to data: JSONObject) -> JSONObject {
         data.with("rate", rate.map { .number($0) }).with("pitch", pitch.map { .number($0) })
             .with("pitch_range", pitchRange.map { .number($0) }).with("volume", volume.map { .number($0) })
             .with("seed", seed.map { .integer($0) }).with("text_language", language.map { .string($0) })

@@ -10,19 +10,20 @@ struct DictateCommand: AsyncParsableCommand {
         abstract: "Write down what is said into the microphone.",
         discussion: """
             Without an action, listens until it is interrupted; what was said until then is still written. For a hot \
-            key, 'toggle' starts a dictation, or ends the one that runs; 'start' and 'stop' do one of both. Text that \
-            is certain is given out while the rest is still spoken. "New line", "new paragraph" and "scratch that" are \
-            done instead of written.
+            key, 'toggle' starts a dictation, or ends the one that runs; 'start' and 'stop' do one of both, and \
+            'status' says whether there is one. Text that is certain is given out while the rest is still spoken. \
+            "New line", "new paragraph" and "scratch that" are done instead of written. Where hearsayd runs, its \
+            microphone is listened to, unless options name another.
             """)
 
     enum Action: String, CaseIterable, ExpressibleByArgument {
-        case toggle, start, stop
+        case toggle, start, stop, status
     }
 
-    @Argument(help: "What to do with the dictation of this user: toggle, start or stop.")
+    @Argument(help: "What to do with the dictation of this user: toggle, start, stop or status.")
     var action: Action?
 
-    @Flag(help: "Work in this process. The only way so far, and the default.")
+    @Flag(help: "Listen and work in this process, even if hearsayd runs.")
     var local = false
 
     @Option(
@@ -57,7 +58,17 @@ struct DictateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let lock = try DictationLock(directory: DictationLock.directory())
-        if action == .stop || (action == .toggle && lock.isTaken) { return lock.stopHolder() }
+        switch action {
+        case .status: return try report(lock.isTaken ? .listening : RemoteDictation(self)?.status() ?? .stopped)
+        case .stop where !lock.isTaken:
+            try RemoteDictation(self)?.stop()
+            return
+        case .stop,
+            .toggle where lock.isTaken:
+            return lock.stopHolder()
+        default: break
+        }
+        if let remote = RemoteDictation(self) { return try await remote.run() }
         guard try lock.take() else {
             if action == .start { return }
             throw Failure(
@@ -67,33 +78,57 @@ struct DictateCommand: AsyncParsableCommand {
         defer { lock.release() }
         try await DictationRun(command: self).run()
     }
+
+    /// Prints what the dictation is at, in the form that the options ask for.
+    private func report(_ status: CaptureStatus) throws {
+        let event = DictationSessionEvent.status(status)
+        let line =
+            output.json
+            ? DictationJSONLines.line(event) : output.statusLine ? StatusLines.line(event) : status.word
+        try StandardStream.output.write((line ?? "") + "\n")
+    }
+}
+
+extension CaptureStatus {
+    /// As JSON events name it.
+    var word: String {
+        switch self {
+        case .opening: "opening"
+        case .listening: "listening"
+        case .waitingForDevice: "waiting-for-device"
+        case .stopped: "stopped"
+        }
+    }
 }
 
 /// What is listened to.
 struct MicrophoneArguments: ParsableArguments {
     @Option(help: ArgumentHelp("ALSA's name of the device to listen to; `hearsay devices` lists them."))
-    var device = "default"
+    var device: String?
 
     @Option(parsing: .unconditional, help: "Decibels to amplify what the microphone gives, -60 to 60.")
-    var gain = 0.0
+    var gain: Double?
 
     @Option(help: "Decibels to lower steady noise by, 0 to 60; 0 leaves it.")
-    var noiseSuppression = 0.0
+    var noiseSuppression: Double?
 
     @Flag(help: "Wait for the device if it is not there yet.")
     var waitForDevice = false
 
     func validate() throws {
-        guard (-60...60).contains(gain) else { throw ValidationError("--gain must be -60 … 60") }
-        guard (0...60).contains(noiseSuppression) else {
+        guard (-60...60).contains(gain ?? 0) else { throw ValidationError("--gain must be -60 … 60") }
+        guard (0...60).contains(noiseSuppression ?? 0) else {
             throw ValidationError("--noise-suppression must be 0 … 60")
         }
     }
 
+    /// Whether anything is said about the microphone; the daemon's own is as its configuration says.
+    var isGiven: Bool { device != nil || gain != nil || noiseSuppression != nil || waitForDevice }
+
     var options: CaptureOptions {
-        var options = CaptureOptions(device: device)
-        options.gain = gain
-        options.noiseSuppression = noiseSuppression
+        var options = CaptureOptions(device: device ?? "default")
+        options.gain = gain ?? 0
+        options.noiseSuppression = noiseSuppression ?? 0
         options.waitsForDevice = waitForDevice
         return options
     }

@@ -40,16 +40,17 @@ struct RemoteSpeech: Sendable {
     }
 
     private func send(_ text: String, _ playback: inout Playback) throws {
-        var request = Synthesize(text: text, voice: voice, textFormat: command.source.ssml ? "ssml" : "text")
-        request.prosody = prosody
+        var request = Synthesize(
+            text: text, voice: Self.voice(command), textFormat: command.source.ssml ? "ssml" : "text")
+        request.prosody = Self.prosody(command)
         try playback.client.send(request)
         while try !playback.takeNext(last: AudioStop.type) {}
     }
 
     /// Sends text as it comes, and plays what comes back meanwhile.
     private func stream(_ descriptor: Int32, _ name: String, _ playback: inout Playback) throws {
-        var start = SynthesizeStart(voice: voice, textFormat: "text")
-        start.prosody = prosody
+        var start = SynthesizeStart(voice: Self.voice(command), textFormat: "text")
+        start.prosody = Self.prosody(command)
         try playback.client.send(start)
         var pending: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
@@ -80,12 +81,14 @@ struct RemoteSpeech: Sendable {
         while try !playback.takeNext(last: SynthesizeStopped.type) {}
     }
 
-    private var voice: WireVoice? {
+    /// The voice that the options name; nil for the default one.
+    static func voice(_ command: SayCommand) -> WireVoice? {
         guard command.voice != nil || command.speech.speaker != nil else { return nil }
         return WireVoice(name: command.voice, speaker: command.speech.speaker)
     }
 
-    private var prosody: WireProsody {
+    /// How the options say that it is to sound.
+    static func prosody(_ command: SayCommand) -> WireProsody {
         var prosody = WireProsody()
         prosody.rate = command.speech.rate
         prosody.pitch = command.speech.pitch

@@ -81,7 +81,9 @@ struct RemoteTranscription: Sendable {
             } else {
                 nil
             }
-        return TranscribeFile(model: command.model, options: options.object ?? [:], rawFormat: raw)
+        var request = TranscribeFile(model: command.model, options: options.object ?? [:], rawFormat: raw)
+        request.skipsSilence = command.vad
+        return request
     }
 
     private func segment(_ object: JSONObject) throws -> Segment {

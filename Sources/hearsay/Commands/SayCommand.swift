@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import AudioIO
 import Synthesis
+public import WireProtocol
 
 /// `hearsay say`: text to speech.
 struct SayCommand: AsyncParsableCommand {
@@ -9,7 +10,9 @@ struct SayCommand: AsyncParsableCommand {
         abstract: "Read text aloud.",
         discussion: """
             The text is spoken sentence by sentence: the first is heard while the others are computed, and from \
-            standard input while the others are written. A file appears under its name when all has been spoken.
+            standard input while the others are written. A file appears under its name when all has been spoken. \
+            Where hearsayd runs, a text that is given, selected or in a file is heard on its loudspeaker, when it is \
+            that text's turn; --pause, --resume, --skip and --stop are for what is read there.
             """)
 
     @Argument(
@@ -42,8 +45,11 @@ struct SayCommand: AsyncParsableCommand {
         completion: .file())
     var output: String?
 
-    @Option(help: "ALSA's name of the device to play on.")
-    var device = "default"
+    @Option(help: ArgumentHelp("ALSA's name of the device to play on, by this process."))
+    var device: String?
+
+    @OptionGroup(title: "Reading by hearsayd")
+    var reading: ReadingArguments
 
     @Option(help: "Threads for the computation; as many as processors without it.")
     var threads: Int?
@@ -52,7 +58,11 @@ struct SayCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        if !text.isEmpty, source.file != nil { throw ValidationError("give a text or --text-file, not both") }
+        let sources = [!text.isEmpty, source.file != nil, source.clipboard, source.selection].filter(\.self).count
+        if sources > 1 { throw ValidationError("give a text, --text-file, --clipboard or --selection, and one only") }
+        if reading.control != nil, sources > 0 {
+            throw ValidationError("--\(reading.control?.name ?? "") reads nothing")
+        }
         if text.contains("-"), text.count > 1 { throw ValidationError("'-' stands for standard input, and alone") }
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 … 1024") }
         if source.lenient, !source.ssml { throw ValidationError("--lenient is for --ssml") }
@@ -64,12 +74,41 @@ struct SayCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let control = reading.control { return try RemoteReading.control(control) }
         let session = SpeechSession(command: self)
         let task = Task { try await session.run() }
         HearsayCommand.interruption.onRequest { task.cancel() }
         try await task.value
     }
 }
+
+/// What hearsayd's loudspeaker is to do.
+struct ReadingArguments: ParsableArguments {
+    @Option(help: "How urgent it is: background, normal, or important, which interrupts others.")
+    var priority = ReadText.Priority.normal
+
+    @Flag(help: "Instead of reading: pause, go on, pass over the sentence, stop all, or tell what is read.")
+    var control: ReadingControl?
+}
+
+/// What can be done with what is read aloud.
+enum ReadingControl: EnumerableFlag {
+    case pause, resume, skip, stop, status
+
+    var action: ControlReading.Action {
+        switch self {
+        case .pause: .pause
+        case .resume: .resume
+        case .skip: .skip
+        case .stop: .stop
+        case .status: .status
+        }
+    }
+
+    var name: String { action.rawValue }
+}
+
+extension ReadText.Priority: ExpressibleByArgument {}
 
 /// How speech is to sound.
 struct SpeechArguments: ParsableArguments {
@@ -119,6 +158,12 @@ struct SpokenTextArguments: ParsableArguments {
         help: ArgumentHelp("Read the text from a file; '-' is standard input.", valueName: "file"),
         completion: .file())
     var file: String?
+
+    @Flag(help: "Read the text on the clipboard, by wl-paste or xclip.")
+    var clipboard = false
+
+    @Flag(help: "Read the selected text, by wl-paste or xclip.")
+    var selection = false
 
     @Flag(help: "The text is SSML.")
     var ssml = false

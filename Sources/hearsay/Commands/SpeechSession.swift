@@ -18,6 +18,7 @@ struct SpeechSession: Sendable {
     /// Speaks, and returns when all has been heard or stored.
     func run() async throws {
         let text = try ReadableText(command)
+        if let remote = RemoteReading(command, text), try await remote.read() { return }
         if let remote = RemoteSpeech(command) {
             return try await remote.speak(text) { try makeSink(sampleRate: $0) }
         }
@@ -57,7 +58,7 @@ struct SpeechSession: Sendable {
 
     private func makeSink(sampleRate: Int) throws -> any SpeechSink {
         switch command.output {
-        case nil: try ALSAPlayback(device: command.device, sampleRate: sampleRate)
+        case nil: try ALSAPlayback(device: command.device ?? "default", sampleRate: sampleRate)
         case "-":
             try AudioFileWriter(streamingTo: STDOUT_FILENO, name: "standard output", sampleRate: sampleRate)
         case let path?: try AudioFileWriter(path: path, sampleRate: sampleRate)
@@ -79,9 +80,16 @@ struct ReadableText {
     let source: Source
     private let arguments: SpokenTextArguments
 
+    var isMarkup: Bool { arguments.ssml }
+
     /// Opens a text file, if there is one.
     init(_ command: SayCommand) throws {
         arguments = command.source
+        guard !arguments.clipboard, !arguments.selection else {
+            let text = try Clipboard().text(selection: arguments.selection, limit: SpeechFrontEnd.longestMarkup)
+            source = .given(text)
+            return
+        }
         let file = arguments.file ?? (command.text.isEmpty ? "-" : command.text == ["-"] ? "-" : nil)
         switch file {
         case nil: source = .given(command.text.joined(separator: " "))

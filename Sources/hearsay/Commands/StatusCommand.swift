@@ -46,11 +46,15 @@ struct StatusCommand: ParsableCommand {
             let name = engine["path"]?.string?.split(separator: "/").last.map(String.init) ?? "?"
             return "\(name) (\(ProgressBar.byteCount(engine["bytes"]?.integer ?? 0)))"
         }
+        let reading = status["reading"]?["state"]?.string ?? "idle"
+        let reason = status["reading"]?["reason"]?.string.map { " (\($0))" } ?? ""
         return """
             hearsayd \(status["version"]?.string ?? "?") serves, process \(number("process")), \
             for \(number("uptime_seconds")) s
             working on   \(work("running"))
             waiting      \(work("waiting"))
+            listening    \(number("dictations")) dictations
+            loudspeaker  \(reading)\(reason)
             connections  \(number("connections", "open")) of \(number("connections", "most"))
             open models  \(engines.isEmpty ? "none" : engines.joined(separator: ", "))
             by default   \(status["default_model"]?.string ?? "no recogniser"), \

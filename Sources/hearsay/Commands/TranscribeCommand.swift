@@ -33,6 +33,9 @@ struct TranscribeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Recognition")
     var decoding: DecodingArguments
 
+    @Flag(help: "Transcribe only the parts where somebody speaks; silence and noise are passed over.")
+    var vad = false
+
     @OptionGroup(title: "Results")
     var output: OutputArguments
 

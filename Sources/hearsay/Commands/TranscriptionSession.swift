@@ -2,6 +2,7 @@ import Glibc
 import ModelStore
 import Pipelines
 import Recognition
+import VoiceActivity
 
 /// One run of `hearsay transcribe`: opens the model once and takes the recordings in turn.
 struct TranscriptionSession: Sendable {
@@ -38,7 +39,8 @@ struct TranscriptionSession: Sendable {
 
     /// Who does the work.
     private enum Transcriber {
-        case model(WhisperModel)
+        /// - activity: finds the parts with speech; nil to transcribe everything.
+        case model(WhisperModel, activity: VoiceActivityModel?)
         case daemon(RemoteTranscription)
     }
 
@@ -47,7 +49,12 @@ struct TranscriptionSession: Sendable {
         if let remote = RemoteTranscription(command) { return .daemon(remote) }
         let model = try openModel()
         warn(about: model)
-        return .model(model)
+        let activity =
+            command.vad
+            ? try VoiceActivityModel.embedded(
+                in: ModelLibrary.sharedFolders(
+                    environment: Environment.current, executable: ModelLibrary.executablePath())) : nil
+        return .model(model, activity: activity)
     }
 
     private func openModel() throws -> WhisperModel {
@@ -67,11 +74,12 @@ struct TranscriptionSession: Sendable {
     ) -> AsyncThrowingStream<TranscriptionJobEvent, any Error> {
         switch transcriber {
         case .daemon(let remote): return remote.events(of: file)
-        case .model(let model):
+        case .model(let model, let activity):
             var job = TranscriptionJob(
                 file == "-" ? command.samples.source : .file(path: file), model: .opened(model),
                 options: command.decoding.options)
             job.threads = command.threads
+            job.voiceActivity = activity
             return job.events()
         }
     }

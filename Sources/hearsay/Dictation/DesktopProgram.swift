@@ -21,17 +21,34 @@ struct DesktopProgram: Sendable {
     /// Runs the program of that name in the folders of `PATH` and waits for its end.
     func run(_ arguments: [String], input: String) -> Outcome {
         guard let path = find() else { return .missing }
+        guard let ends = Self.pair() else { return .failed }
+        let process = Self.spawn(path, [name] + arguments, input: ends.theirs)
+        close(ends.theirs)
+        guard let process else {
+            close(ends.ours)
+            return .failed
+        }
+        let isWritten = Self.write(input, to: ends.ours)
+        close(ends.ours)
+        return Self.wait(for: process) == 0 && isWritten ? .done : .failed
+    }
+
+    /// Runs the program and takes what it writes, at most so many bytes; nil where it is missing or fails.
+    func read(_ arguments: [String], limit: Int) -> [UInt8]? {
+        guard let path = find(), let ends = Self.pair() else { return nil }
+        defer { close(ends.ours) }
+        let process = Self.spawn(path, [name] + arguments, output: ends.theirs)
+        close(ends.theirs)
+        guard let process else { return nil }
+        let bytes = Self.readAll(from: ends.ours, limit: limit)
+        return Self.wait(for: process) == 0 ? bytes : nil
+    }
+
+    private static func pair() -> (ours: Int32, theirs: Int32)? {
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { return .failed }
-        defer { if ends[1] >= 0 { close(ends[1]) } }
-        let process = Self.spawn(path, [name] + arguments, input: ends[0])
-        close(ends[0])
-        guard let process else { return .failed }
-        let isWritten = Self.write(input, to: ends[1])
-        close(ends[1])
-        ends[1] = -1
-        return Self.wait(for: process) == 0 && isWritten ? .done : .failed
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { return nil }
+        return (ends[1], ends[0])
     }
 
     /// The folders of `PATH`; relative ones are left out.
@@ -44,12 +61,19 @@ struct DesktopProgram: Sendable {
         folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 
-    private static func spawn(_ path: String, _ arguments: [String], input: Int32) -> pid_t? {
+    private static func spawn(
+        _ path: String, _ arguments: [String], input: Int32? = nil, output: Int32? = nil
+    ) -> pid_t? {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        for (end, descriptor, mode) in [(input, Int32(0), O_RDONLY), (output, 1, O_WRONLY)] {
+            if let end {
+                posix_spawn_file_actions_adddup2(&actions, end, descriptor)
+            } else {
+                posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", mode, 0)
+            }
+        }
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
 
         var attributes = posix_spawnattr_t()
@@ -68,6 +92,22 @@ struct DesktopProgram: Sendable {
         defer { for word in words { free(word) } }
         var process: pid_t = 0
         return posix_spawn(&process, path, &actions, &attributes, words, environ) == 0 ? process : nil
+    }
+
+    /// What comes up to the end, the limit, or the time that a run may take.
+    private static func readAll(from descriptor: Int32, limit: Int) -> [UInt8] {
+        let deadline = ContinuousClock.now + .seconds(longestRun)
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count <= limit, .now < deadline {
+            var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&state, 1, 100) > 0 else { continue }
+            let count = recv(descriptor, &block, block.count, 0)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += block[..<count]
+        }
+        return Array(bytes.prefix(limit))
     }
 
     private static func write(_ text: String, to descriptor: Int32) -> Bool {
@@ -116,5 +156,22 @@ struct Clipboard: Sendable {
         throw Failure(
             .output, code: "dictate.no_clipboard",
             "neither wl-copy nor xclip could take the text; install wl-clipboard (Wayland) or xclip (X11)")
+    }
+
+    /// The text on the clipboard, or the selected text.
+    ///
+    /// - Throws: `speech.no_clipboard`.
+    func text(selection: Bool, limit: Int) throws(Failure) -> String {
+        let wayland = (selection ? ["--primary"] : []) + ["--no-newline"]
+        let x11 = ["-selection", selection ? "primary" : "clipboard", "-o"]
+        for (name, arguments) in [("wl-paste", wayland), ("xclip", x11)] {
+            if let bytes = DesktopProgram(name: name, folders: folders).read(arguments, limit: limit) {
+                return String(decoding: bytes, as: UTF8.self)
+            }
+        }
+        throw Failure(
+            .text, code: "speech.no_clipboard",
+            "neither wl-paste nor xclip could give a text; select or copy one, or install wl-clipboard (Wayland) or xclip (X11)"
+        )
     }
 }

@@ -46,14 +46,8 @@ struct DictationJSONLines: DictationSink, Sendable {
 
 extension JSONWriter {
     fileprivate mutating func write(_ status: CaptureStatus) {
-        switch status {
-        case .opening: member("status", "opening")
-        case .listening: member("status", "listening")
-        case .waitingForDevice(let reason):
-            member("status", "waiting-for-device")
-            member("reason", reason)
-        case .stopped: member("status", "stopped")
-        }
+        member("status", status.word)
+        if case .waitingForDevice(let reason) = status { member("reason", reason) }
     }
 
     fileprivate mutating func write(_ utterance: DictatedText) {

@@ -147,7 +147,10 @@ struct JobsResultCommand: ParsableCommand {
     @OptionGroup var place: JobStoreArguments
 
     func run() throws {
-        try JobDesk(place).transcript(id).print(format, SubtitleOptions())
+        let desk = JobDesk(place)
+        // As its result files have them.
+        let subtitles = try desk.job(id).request.output?.subtitles
+        try desk.transcript(id).print(format, subtitles ?? SubtitleOptions())
     }
 }
 
