@@ -33,8 +33,8 @@ struct DaemonLoad {
                 try clients[index].ping()
             }
             let next = clients.indices.filter { sent[$0] == nil }.map { due[$0] }.min()
-            var wait = timespec(tv_sec: 0, tv_nsec: max(0, min(next.map { $0 - Self.now } ?? 100_000_000, 100_000_000)))
-            guard ppoll(&polls, nfds_t(polls.count), &wait, nil) > 0 else { continue }
+            let wait = max(0, min(next.map { $0 - Self.now } ?? 100_000_000, 100_000_000))
+            guard poll(&polls, nfds_t(polls.count), Int32((wait + 999_999) / 1_000_000)) > 0 else { continue }
             for index in polls.indices where polls[index].revents != 0 {
                 guard try clients[index].hasAnswer(), let began = sent[index] else { continue }
                 let end = Self.now
@@ -90,8 +90,8 @@ struct DaemonLoad {
         return [
             ("seconds", .integer(Int64(seconds))),
             ("processor_percent", .number(100 * (after.processorSeconds - before.processorSeconds) / Double(seconds))),
-            ("wake_ups_per_second", .number(Double(after.wakeUps - before.wakeUps) / Double(seconds))),
-            ("threads", .integer(Int64(after.threads))), ("resident_mib", .number(after.residentMiB)),
+            ("wake_ups_per_second", .number(Double(after.wakeUps(since: before)) / Double(seconds))),
+            ("threads", .integer(Int64(after.waits.count))), ("resident_mib", .number(after.residentMiB)),
         ]
     }
 
@@ -149,9 +149,13 @@ private final class Client {
 private struct ProcessLook {
     var residentMiB = 0.0
     var processorSeconds = 0.0
-    /// Times that a thread of it has waited and gone on.
-    var wakeUps = 0
-    var threads = 0
+    /// Times that each thread of it has waited and gone on.
+    var waits: [String: Int] = [:]
+
+    /// Of the threads that are there; those that have ended meanwhile are not counted.
+    func wakeUps(since before: ProcessLook) -> Int {
+        waits.reduce(0) { $0 + $1.value - (before.waits[$1.key] ?? 0) }
+    }
 
     init(_ process: Int) throws {
         let status = try Self.read("/proc/\(process)/status").split(separator: "\n")
@@ -167,8 +171,7 @@ private struct ProcessLook {
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard Int(name) != nil, let text = try? Self.read("/proc/\(process)/task/\(name)/status") else { continue }
-            threads += 1
-            wakeUps += Self.number("voluntary_ctxt_switches:", in: text.split(separator: "\n"))
+            waits[name] = Self.number("voluntary_ctxt_switches:", in: text.split(separator: "\n"))
         }
     }
 
