@@ -1,0 +1,115 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// `hearsay dictate` and `hearsay say` where a daemon runs.
+@Suite(.enabled(if: RunningDaemon.path != nil && BuiltProgram.path != nil, "the programs are not built"))
+struct ClientProgramTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        chmod(folder.path, 0o700)
+    }
+
+    private func daemon(_ configuration: String) throws -> RunningDaemon {
+        let alsa = RunningDaemon.root.appending(path: "Tests/Fixtures/audio/asound.conf").path
+        return try RunningDaemon(configuration: configuration, environment: ["ALSA_CONFIG_PATH": alsa])
+    }
+
+    /// A run of the program as the daemon's client, in a folder in which nothing else answers.
+    private final class Run {
+        private let child: Child
+        private let files: (output: String, errors: String)
+        private let folder: TemporaryFolder
+
+        init(_ arguments: [String], _ daemon: RunningDaemon, _ folder: TemporaryFolder) throws {
+            let name = UUID().uuidString
+            files = ("\(name).out", "\(name).err")
+            self.folder = folder
+            let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            let output = open(folder.url(files.output).path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            let errors = open(folder.url(files.errors).path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            defer { for descriptor in [nothing, output, errors] { close(descriptor) } }
+            child = try Child(
+                [try #require(BuiltProgram.path)] + arguments,
+                environment: [
+                    "PATH": "\(folder.path):/usr/bin:/bin", "HOME": folder.path, "XDG_RUNTIME_DIR": folder.path,
+                    "HEARSAY_SOCKET": daemon.socket,
+                ], input: nothing, output: output, errors: errors)
+        }
+
+        var output: String { (try? folder.text(files.output)) ?? "" }
+        var errors: String { (try? folder.text(files.errors)) ?? "" }
+
+        func wait() -> Child.End { child.wait() }
+        func send(_ signal: Int32) { child.send(signal) }
+    }
+
+    private func run(_ arguments: [String], _ daemon: RunningDaemon) throws -> Run {
+        let run = try Run(arguments, daemon, folder)
+        #expect(run.wait() == .exit(0), "\(arguments): \(run.errors)")
+        return run
+    }
+
+    @Test(.enabled(if: RunningDaemon.golden != nil, "no golden model"))
+    func dictatesByTheDaemonsMicrophone() throws {
+        let golden = try #require(RunningDaemon.golden)
+        let microphone = try folder.write("mic.raw", Data(count: 32_000) + golden.sound() + Data(count: 64_000))
+        let daemon = try daemon("[dictation]\ndevice = \"fromfile:\(microphone)\"\n")
+        #expect(try run(["dictate", "status"], daemon).output == "stopped\n")
+        let dictation = try Run(["dictate", "toggle", "--json", "--quiet"], daemon, folder)
+        #expect(try LifecycleTests.waitFor { dictation.output.contains("\"speech-ended\"") })
+        #expect(try run(["dictate", "status"], daemon).output == "listening\n")
+        #expect(try run(["dictate", "start"], daemon).output.isEmpty)
+        #expect(try run(["dictate", "toggle"], daemon).output.isEmpty)
+        #expect(dictation.wait() == .exit(0))
+        #expect(dictation.output.hasSuffix("{\"event\": \"status\", \"status\": \"stopped\"}\n"))
+        #expect(try run(["dictate", "status", "--json"], daemon).output.contains("stopped"))
+    }
+
+    @Test(.enabled(if: RunningDaemon.golden != nil, "no golden model"))
+    func interruptingStillWritesWhatWasSaid() throws {
+        let golden = try #require(RunningDaemon.golden)
+        let microphone = try folder.write("mic.raw", Data(count: 32_000) + golden.sound() + Data(count: 64_000))
+        let daemon = try daemon("[dictation]\ndevice = \"fromfile:\(microphone)\"\n")
+        let dictation = try Run(["dictate", "--json"], daemon, folder)
+        #expect(try LifecycleTests.waitFor { dictation.output.contains("\"speech-started\"") })
+        dictation.send(SIGINT)
+        #expect(dictation.wait() == .exit(0))
+        #expect(dictation.output.contains("\"final\"") && dictation.output.contains("\"stopped\""))
+    }
+
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
+    func saysOnTheDaemonsLoudspeaker() throws {
+        let played = folder.url("played.raw").path
+        let daemon = try daemon("[speech]\ndevice = \"tofile:\(played)\"\n")
+        func size() -> Int { (try? folder.read("played.raw").count) ?? 0 }
+        _ = try run(["say", "Hello."], daemon)
+        let first = size()
+        #expect(first > 10_000)
+        let book = try folder.write("book.txt", "Chapter one.\n\nIt was dark.\n".utf8)
+        _ = try run(["say", "-f", book], daemon)
+        #expect(size() != first)
+        try folder.write("wl-paste", "#!/bin/sh\nexec echo \"From the clipboard.\"\n".utf8)
+        chmod(folder.url("wl-paste").path, 0o700)
+        let before = size()
+        _ = try run(["say", "--clipboard"], daemon)
+        #expect(size() != before)
+        #expect(try run(["say", "--status"], daemon).output == "idle, 0 texts\n")
+        _ = try run(["say", "--stop"], daemon)
+    }
+
+    /// Where the daemon may not be heard by this user, this process plays; there is no device here for it.
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
+    func playsItselfWhereTheDaemonMustNot() throws {
+        let daemon = try daemon("[speech]\naccess = \"none\"\n")
+        let file = folder.url("own.wav").path
+        _ = try run(["say", "-o", file, "Hello."], daemon)
+        #expect(folder.has("own.wav"))
+        let run = try Run(["say", "--pause"], daemon, folder)
+        #expect(run.wait() == .exit(1))
+        #expect(run.errors.contains("server.forbidden"))
+    }
+}
