@@ -154,7 +154,7 @@ let package = Package(
             "HearsayDaemonTests",
             [
                 "HearsayDaemon", "HearsayClient", "WireProtocol", "Pipelines", "Recognition", "VoiceActivity",
-                "AudioCore", "StrictJSON", "Tensors", "TestSupport", "hearsay", "hearsayd",
+                "AudioIO", "AudioCore", "StrictJSON", "Tensors", "TestSupport", "hearsay", "hearsayd",
             ]),
         tests("TensorsTests", ["Tensors", "CKernels"]),
         tests("AudioCoreTests", ["AudioCore"]),

@@ -1,4 +1,6 @@
+import AudioIO
 import Foundation
+import Glibc
 import HearsayClient
 import StrictJSON
 import TestSupport
@@ -113,6 +115,34 @@ struct ReadingServiceTests {
     }
 
     // MARK: In real time
+
+    /// The microphone hears the loudspeaker as loud as can be.
+    @Test(
+        .enabled(
+            if: SoundServer.program != nil && RunningDaemon.golden != nil && EchoReference.isUsable,
+            "needs PulseAudio, ALSA's plugin for it, speexdsp, and a golden model"))
+    func itDoesNotInterruptItselfAndAPersonDoes() throws {
+        let golden = try #require(RunningDaemon.golden)
+        let server = try SoundServer(in: folder)
+        let daemon = try daemon(
+            server.device("speaker"), "[dictation]\ndevice = \"\(server.device("speaker.monitor"))\"\n")
+        let dictation = try RawConnection(daemon.socket)
+        dictation.send(Dictate(action: .start, language: "en"))
+        #expect(dictation.next()?.data["status"]?.string == "listening")
+        let reading = try RawConnection(daemon.socket)
+        reading.send(ReadText(text: "This is read aloud. Nobody says a word. It is heard to its end."))
+        #expect(try next(.done, from: reading).kind == .done)
+
+        reading.send(ReadText(text: Self.long))
+        _ = try next(.sentence, from: reading)
+        setenv("ALSA_CONFIG_PATH", alsa, 1)
+        let voice = try ALSAPlayback(device: server.device("speaker"), sampleRate: 16_000)
+        let speech = try golden.samples()
+        let peak = speech.reduce(0) { max($0, $1.magnitude) }
+        for _ in 0..<3 { try speech.map { $0 * 0.9 / peak }.withUnsafeBufferPointer { try voice.write($0) } }
+        #expect(try next(.stopped, from: reading).reason == "barge-in")
+        voice.stop()
+    }
 
     @Test(.enabled(if: SoundServer.program != nil, "PulseAudio and ALSA's plugin for it are not installed"))
     func urgentTextsInterruptAndTheOthersGoOn() throws {

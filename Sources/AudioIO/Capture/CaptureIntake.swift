@@ -7,6 +7,7 @@ import Synchronization
 final class CaptureIntake {
     private let state: CaptureState
     private let cleaner: SpeechCleaner?
+    private var gate = EchoGate()
     private var heard: RateConverter
     private var played: RateConverter
     private let block: UnsafeMutableBufferPointer<Float>
@@ -81,7 +82,11 @@ final class CaptureIntake {
             heardReady.withUnsafeMutableBufferPointer { heard in
                 let part = UnsafeMutableBufferPointer(rebasing: heard[start..<start + frame])
                 if let far {
-                    far.withUnsafeBufferPointer { cleaner.clean(part, far: $0) }
+                    let heardPower = EchoGate.power(UnsafeBufferPointer(part))
+                    far.withUnsafeBufferPointer { far in
+                        cleaner.clean(part, far: far)
+                        gate.apply(to: part, heardPower: heardPower, playedPower: EchoGate.power(far))
+                    }
                 } else {
                     cleaner.clean(part)
                 }
