@@ -32,6 +32,7 @@ let package = Package(
     products: [
         .executable(name: "hearsay", targets: ["hearsay"]),
         .executable(name: "hearsayd", targets: ["hearsayd"]),
+        .executable(name: "sd_hearsay", targets: ["sd_hearsay"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -147,6 +148,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "sd_hearsay", dependencies: ["HearsayClient", "WireProtocol", "StrictJSON"], swiftSettings: settings),
 
         tests("StrictJSONTests", ["StrictJSON"]),
         tests("WireProtocolTests", ["WireProtocol", "StrictJSON", "TestSupport"]),
@@ -154,7 +157,7 @@ let package = Package(
             "HearsayDaemonTests",
             [
                 "HearsayDaemon", "HearsayClient", "WireProtocol", "Pipelines", "Recognition", "VoiceActivity",
-                "AudioIO", "AudioCore", "StrictJSON", "Tensors", "TestSupport", "hearsay", "hearsayd",
+                "AudioIO", "AudioCore", "StrictJSON", "Tensors", "TestSupport", "hearsay", "hearsayd", "sd_hearsay",
             ]),
         tests("TensorsTests", ["Tensors", "CKernels"]),
         tests("AudioCoreTests", ["AudioCore"]),

@@ -3,7 +3,8 @@ public import WireProtocol
 
 /// A connection to hearsayd over its Unix socket. Blocks the calling thread, and belongs to one thread at a time.
 public final class HearsayClient {
-    private let descriptor: Int32
+    /// To be waited for by `poll`, together with others; see ``hasAnswer``.
+    public let descriptor: Int32
     private var decoder = EventDecoder()
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 

@@ -35,7 +35,12 @@ struct SpeechRequest: Sendable {
                 let job = ReadAloudJob(
                     jobText(text, turn), voice: loan.value, frontEnd: frontEnd,
                     options: withSpeaker(options, of: loan.value))
-                try job.speak(into: makeSink(turn, loan.value.sampleRate)) { onEvent($0) }
+                let sink = makeSink(turn, loan.value.sampleRate)
+                try job.speak(into: sink) { event in
+                    onEvent(event)
+                    guard prosody.wantsMarks == true, case .mark(let name, _) = event else { return }
+                    try (sink as? WireSpeechSink)?.mark(name)
+                }
             }
         }
     }

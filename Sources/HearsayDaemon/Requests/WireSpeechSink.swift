@@ -36,6 +36,12 @@ final class WireSpeechSink: SpeechSink {
         try send(AudioStop(timestamp: milliseconds))
     }
 
+    /// Tells where a mark of the text lies: between what was sent and what will be.
+    func mark(_ name: String) throws(AudioError) {
+        try begin()
+        try send(SpeechMark(name: name, timestamp: milliseconds))
+    }
+
     private func begin() throws(AudioError) {
         guard !hasBegun else { return }
         hasBegun = true

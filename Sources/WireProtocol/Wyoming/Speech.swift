@@ -46,6 +46,8 @@ public struct WireProsody: Sendable, Equatable {
     public var isLenient: Bool?
     /// Whether `[[h@l'oU]]` in plain text is phonemes: for text whose author is the one who asks.
     public var allowsInlinePhonemes: Bool?
+    /// Whether the answer has a ``SpeechMark`` for each mark of the text.
+    public var wantsMarks: Bool?
 
     public init() {}
 
@@ -58,6 +60,7 @@ public struct WireProsody: Sendable, Equatable {
         language = try fields.string("text_language")
         isLenient = try fields.bool("lenient")
         allowsInlinePhonemes = try fields.bool("inline_phonemes")
+        wantsMarks = try fields.bool("marks")
     }
 
     func add(to data: JSONObject) -> JSONObject {
@@ -66,6 +69,7 @@ public struct WireProsody: Sendable, Equatable {
             .with("seed", seed.map { .integer($0) }).with("text_language", language.map { .string($0) })
             .with("lenient", isLenient.map { .bool($0) })
             .with("inline_phonemes", allowsInlinePhonemes.map { .bool($0) })
+            .with("marks", wantsMarks.map { .bool($0) })
     }
 }
 
