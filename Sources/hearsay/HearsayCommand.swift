@@ -31,7 +31,7 @@ struct HearsayCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TranscribeCommand.self, JobsCommand.self, DictateCommand.self, SayCommand.self, DevicesCommand.self,
-            ModelsCommand.self, VoicesCommand.self, CodecCommand.self, StatusCommand.self,
+            ModelsCommand.self, VoicesCommand.self, CodecCommand.self, StatusCommand.self, DoctorCommand.self,
         ])
 
     /// Takes over signals; set before the first command runs.
