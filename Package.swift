@@ -91,6 +91,8 @@ let package = Package(
         layer("NeuralCodec", ["Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
         layer("VoiceActivity", ["Spectral", "WeightFiles", "StrictJSON", "CKernels"]),
 
+        layer("SpeakerIdentity", [.product(name: "Crypto", package: "swift-crypto")]),
+
         // 4
         layer("AudioIO", ["AudioCore", "HelperProcess", "CSndfile", "CALSA", "CSpeexDSP"]),
         layer(
@@ -110,6 +112,13 @@ let package = Package(
             [
                 "Recognition", "Tensors", "WeightFiles", "StrictJSON", "CCurl",
                 .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+
+        layer(
+            "Consent",
+            [
+                "SpeakerIdentity", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
 
         layer("WireProtocol", ["StrictJSON"]),
@@ -144,7 +153,7 @@ let package = Package(
             dependencies: [
                 "JobStore", "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "NeuralCodec",
                 "ModelStore", "AudioIO", "AudioCore", "HearsayClient", "WireProtocol", "StrictJSON", "Tensors",
-                "WeightFiles",
+                "WeightFiles", "Consent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -186,6 +195,14 @@ let package = Package(
             "JobStoreTests",
             [
                 "JobStore", "Pipelines", "Recognition", "TestSupport", "hearsay",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        tests("SpeakerIdentityTests", ["SpeakerIdentity", .product(name: "Crypto", package: "swift-crypto")]),
+        tests(
+            "ConsentTests",
+            [
+                "Consent", "SpeakerIdentity", "TestSupport", "hearsay",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
