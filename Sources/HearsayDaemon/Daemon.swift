@@ -19,10 +19,16 @@ public struct Daemon: Sendable {
     public struct Part: Sendable {
         public var services: [any Service]
         public var handlers: [any RequestHandling]
+        /// Makes the services that need what all parts share.
+        public var makeServices: @Sendable (DaemonContext) -> [any Service]
 
-        public init(services: [any Service] = [], handlers: [any RequestHandling] = []) {
+        public init(
+            services: [any Service] = [], handlers: [any RequestHandling] = [],
+            makeServices: @escaping @Sendable (DaemonContext) -> [any Service] = { _ in [] }
+        ) {
             self.services = services
             self.handlers = handlers
+            self.makeServices = makeServices
         }
     }
 
@@ -44,7 +50,7 @@ public struct Daemon: Sendable {
 
     private let context: DaemonContext
     private let reader: ConfigurationReader
-    private let sockets: [WireServer.ListeningSocket]
+    private let sockets: [ListeningSocket]
     private let ownSockets: [UnixListener]
     private let parts: [Part]
     private let timeouts: DaemonConfiguration.Timeouts
@@ -67,7 +73,7 @@ public struct Daemon: Sendable {
             voices: VoiceLibrary(environment: environment, executable: executable))
         let scheduler = Scheduler(slots: configuration.work.slots, mostWaiting: configuration.work.waiting)
         let inherited = InheritedSocket.all(environment: environment)
-        let ours = inherited.filter { $0.isUnix || $0.name.contains("wyoming") }
+        let ours = inherited.filter { !$0.isForHTTP && ($0.isUnix || $0.name.contains("wyoming")) }
         let current = Locked(configuration)
         let foundations = Foundations(
             current: current, host: host, scheduler: scheduler, stateDirectory: state.path,
@@ -80,7 +86,7 @@ public struct Daemon: Sendable {
             readings: foundations.readings, notifier: ServiceNotifier(environment: environment),
             eventLoops: MultiThreadedEventLoopGroup.singleton, handlers: parts.flatMap(\.handlers), logger: logger)
         var sockets = ours.map {
-            WireServer.ListeningSocket(descriptor: $0.descriptor, isUnix: $0.isUnix, name: "inherited \($0.name)")
+            ListeningSocket(descriptor: $0.descriptor, isUnix: $0.isUnix, name: "inherited \($0.name)")
         }
         var paths = [
             (configuration.wyoming.microphoneSocket, SocketRole.microphone),
@@ -94,13 +100,12 @@ public struct Daemon: Sendable {
             let listener = try UnixListener(path: path, mode: configuration.socket.mode)
             listeners.append(listener)
             sockets.append(
-                WireServer.ListeningSocket(descriptor: listener.descriptor, isUnix: true, name: path, role: role))
+                ListeningSocket(descriptor: listener.descriptor, isUnix: true, name: path, role: role))
         }
         ownSockets = listeners
         if let tcp = configuration.wyoming.tcp {
             sockets.append(
-                WireServer.ListeningSocket(
-                    descriptor: try LoopbackListener.open(tcp), isUnix: false, name: "tcp://\(tcp)"))
+                ListeningSocket(descriptor: try LoopbackListener.open(tcp), isUnix: false, name: "tcp://\(tcp)"))
         }
         self.sockets = sockets
         self.reader = reader
@@ -113,12 +118,15 @@ public struct Daemon: Sendable {
         let (context, logger) = (context, context.logger)
         await CatalogueLoader.load(context, patience: .seconds(5))
         var services: [any Service] = [
-            WireServer(context: context, sockets: sockets), ReloadService(context: context, reader: reader),
+            SocketServer(context: context, sockets: sockets, serving: WireServing(context: context)) {
+                context.markReady()
+                EarlySignals.deliver([SIGTERM, SIGINT])
+            }, ReloadService(context: context, reader: reader),
         ]
         if let interval = context.notifier.watchdogInterval {
             services.append(WatchdogService(context: context, interval: interval))
         }
-        services += parts.flatMap(\.services)
+        services += parts.flatMap { $0.services + $0.makeServices(context) }
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(

@@ -1,6 +1,5 @@
 internal import Glibc
 public import Logging
-internal import Metrics
 internal import NIOCore
 internal import NIOPosix
 internal import StrictJSON
@@ -16,8 +15,8 @@ public final class DaemonContext: Sendable {
     /// Those who answer requests that the session does not know itself.
     public let handlers: [any RequestHandling]
     let eventLoops: any EventLoopGroup
-    let registry = ConnectionRegistry()
-    let statistics = Statistics()
+    package let registry = ConnectionRegistry()
+    package let statistics = Statistics()
     let notifier: ServiceNotifier
     let voiceActivityModel: VoiceActivityModel
     let readings: ReadingQueue
@@ -52,7 +51,8 @@ public final class DaemonContext: Sendable {
         host.apply(configuration.engine)
     }
 
-    func makeSpool(for peer: Peer) throws(DaemonError) -> Spool {
+    /// A place on disk for a recording that arrives.
+    package func makeSpool(for peer: Peer) throws(DaemonError) -> Spool {
         try Spool(spools, user: peer.account, limit: configuration.limits.spoolBytes)
     }
 
@@ -167,52 +167,5 @@ public enum DaemonVersion {
 extension Array {
     fileprivate func defaultFirst(_ name: String?, by: (Element) -> String) -> [Element] {
         filter { by($0) == name } + filter { by($0) != name }
-    }
-}
-
-/// Counters since the start, for status and for whatever metrics are collected with.
-final class Statistics: Sendable {
-    private struct State {
-        var connections = 0
-        var events = 0
-        var failures = 0
-    }
-
-    private let state = Locked(State())
-    private let connectionCounter = Counter(label: "hearsay_connections_total")
-    private let eventCounter = Counter(label: "hearsay_events_total")
-    private let failureCounter = Counter(label: "hearsay_failed_requests_total")
-
-    var connections: Int { state.withLock { $0.connections } }
-    var events: Int { state.withLock { $0.events } }
-    var failures: Int { state.withLock { $0.failures } }
-
-    func countConnection() {
-        state.withLock { $0.connections += 1 }
-        connectionCounter.increment()
-    }
-
-    func countEvent() {
-        state.withLock { $0.events += 1 }
-        eventCounter.increment()
-    }
-
-    func countFailure() {
-        state.withLock { $0.failures += 1 }
-        failureCounter.increment()
-    }
-}
-
-/// How much memory this process takes.
-enum ProcessMemory {
-    /// Bytes in memory now, mapped files included; 0 where `/proc` is missing.
-    static var resident: Int {
-        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 128)
-        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return pages * sysconf(Int32(_SC_PAGESIZE))
     }
 }

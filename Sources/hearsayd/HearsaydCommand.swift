@@ -3,7 +3,9 @@ import AudioIO
 import FoundationEssentials
 import Glibc
 import HearsayDaemon
+import HearsayHTTP
 import Logging
+import Metrics
 import Phonemes
 
 /// Where the program begins, before there are other threads.
@@ -62,6 +64,7 @@ struct HearsaydCommand: AsyncParsableCommand {
             throw ExitCode(Self.configurationWrong)
         }
         if checkConfig { return print("\(reader.file ?? "no configuration file"): correct") }
+        MetricsSystem.bootstrap(PrometheusRegistry())
         do {
             let daemon = try Daemon(
                 configuration: configuration, reader: reader, environment: environment,
@@ -70,6 +73,7 @@ struct HearsaydCommand: AsyncParsableCommand {
                     [
                         try DictationService.part($0, environment: environment), ReadingService.part($0),
                         JobService.part($0),
+                        try HTTPPart.part($0),
                     ]
                 })
             try await daemon.run()

@@ -6,12 +6,14 @@ import Testing
 
 /// The package `wyoming` as the client (Tests/Fixtures/wire/client.py), by the Unix socket and by TCP. Needs a Python that
 /// has it: the one that HEARSAY_PYTHON names, else python3.
-@Suite(.enabled(if: ReferenceClient.isThere, "the Python package wyoming is not installed"))
+@Suite(
+    .enabled(
+        if: RunningDaemon.path != nil && PythonClient.has("wyoming"), "the Python package wyoming is not installed"))
 struct ReferenceClientTests {
     @Test func describes() throws {
         let daemon = try RunningDaemon()
         #expect(try LifecycleTests.waitFor { daemon.log.contains("looked at what is installed") })
-        let result = try ReferenceClient.run("unix://\(daemon.socket)", "describe")
+        let result = try PythonClient.run("wire", ["unix://\(daemon.socket)", "describe"])
         #expect(result["pong"]?.string == "there?")
         if RunningDaemon.golden != nil {
             #expect(result["models"]?.array?.isEmpty == false)
@@ -27,7 +29,7 @@ struct ReferenceClientTests {
         let port = 20_000 + Int(getpid()) % 20_000
         let daemon = try RunningDaemon(configuration: byTCP ? "[wyoming]\ntcp = \"127.0.0.1:\(port)\"\n" : "")
         let address = byTCP ? "tcp://127.0.0.1:\(port)" : "unix://\(daemon.socket)"
-        let result = try ReferenceClient.run(address, "transcribe", golden.audio, "en")
+        let result = try PythonClient.run("wire", [address, "transcribe", golden.audio, "en"])
         let types = result["types"]?.array?.compactMap(\.string)
         #expect(types == ["transcript-start", "transcript", "transcript-stop"])
         let chunks = result["chunks"]?.array?.compactMap(\.string).joined()
@@ -37,40 +39,12 @@ struct ReferenceClientTests {
 
     @Test func speaks() throws {
         let daemon = try RunningDaemon()
-        let result = try ReferenceClient.run("unix://\(daemon.socket)", "synthesize", "Good morning.")
+        let result = try PythonClient.run("wire", ["unix://\(daemon.socket)", "synthesize", "Good morning."])
         #expect(result["width"]?.integer == 2 && result["channels"]?.integer == 1)
         #expect(try #require(result["bytes"]?.integer) > 10_000)
-        let streamed = try ReferenceClient.run("unix://\(daemon.socket)", "stream", "Good morning. And good night.")
+        let streamed = try PythonClient.run(
+            "wire", ["unix://\(daemon.socket)", "stream", "Good morning. And good night."])
         #expect(streamed["last"]?.string == "synthesize-stopped")
         #expect(try #require(streamed["bytes"]?.integer) > 10_000)
-    }
-}
-
-/// Runs the script.
-enum ReferenceClient {
-    private static let python: String? = {
-        if let named = ProcessInfo.processInfo.environment["HEARSAY_PYTHON"] { return named }
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        return folders.map { "\($0)/python3" }.first { FileManager.default.isExecutableFile(atPath: $0) }
-    }()
-
-    static let isThere = RunningDaemon.path != nil && (try? output(["-c", "import wyoming; print(1)"])) == "1\n"
-
-    static func run(_ arguments: String...) throws -> JSONValue {
-        let script = RunningDaemon.root.appending(path: "Tests/Fixtures/wire/client.py").path
-        return try JSONValue(parsing: Array(try output([script] + arguments).utf8))
-    }
-
-    private static func output(_ arguments: [String]) throws -> String {
-        let folder = try TemporaryFolder()
-        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
-        let output = open("\(folder.path)/output", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        let errors = open("\(folder.path)/errors", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        defer { for descriptor in [nothing, output, errors] { close(descriptor) } }
-        let child = try Child(
-            [python ?? "/nonexistent"] + arguments, environment: ProcessInfo.processInfo.environment, input: nothing,
-            output: output, errors: errors)
-        guard child.wait() == .exit(0) else { throw RunningDaemon.Failure(reason: try folder.text("errors")) }
-        return try folder.text("output")
     }
 }

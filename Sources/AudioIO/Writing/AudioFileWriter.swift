@@ -84,7 +84,7 @@ public final class AudioFileWriter {
             WAVStreamWriter(descriptor, name: name, sampleRate: sampleRate, closes: false), sampleRate: sampleRate)
     }
 
-    private init(_ target: any SampleTarget, sampleRate: Int) throws(AudioError) {
+    init(_ target: any SampleTarget, sampleRate: Int) throws(AudioError) {
         self.sampleRate = try AudioFormat(sampleRate: sampleRate, channels: 1).sampleRate
         self.target = target
         resampler = target.sampleRate == sampleRate ? nil : try Resampler(from: sampleRate, to: target.sampleRate)

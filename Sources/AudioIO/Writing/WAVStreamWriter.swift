@@ -34,11 +34,8 @@ final class WAVStreamWriter: SampleTarget {
         try writeHeaderOnce()
         encoded.removeAll(keepingCapacity: true)
         for sample in samples {
-            let scaled = (sample * 0x1p15).rounded()
-            // NaN fails both comparisons.
-            encoded.append(scaled >= 0x1p15 ? .max : scaled > -0x1p15 ? Int16(scaled) : scaled <= -0x1p15 ? .min : 0)
+            encoded.append(Self.sixteenBits(sample).littleEndian)
         }
-        for index in encoded.indices { encoded[index] = encoded[index].littleEndian }
         dataBytes += 2 * encoded.count
         try write(encoded)
     }
@@ -88,8 +85,15 @@ final class WAVStreamWriter: SampleTarget {
         }
     }
 
+    /// A sample in 16 bits; what lies outside ±1 is cut off, what is no number is silence.
+    static func sixteenBits(_ sample: Float) -> Int16 {
+        let scaled = (sample * 0x1p15).rounded()
+        // NaN fails both comparisons.
+        return scaled >= 0x1p15 ? .max : scaled > -0x1p15 ? Int16(scaled) : scaled <= -0x1p15 ? .min : 0
+    }
+
     /// The 44 bytes before the samples.
-    private static func header(sampleRate: Int, dataBytes: UInt32) -> [UInt8] {
+    static func header(sampleRate: Int, dataBytes: UInt32) -> [UInt8] {
         var bytes: [UInt8] = []
         func append(_ text: StaticString) { text.withUTF8Buffer { bytes += $0 } }
         func append<Value: FixedWidthInteger>(_ value: Value) {

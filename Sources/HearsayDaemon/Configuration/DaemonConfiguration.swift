@@ -29,6 +29,21 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public var loudspeakerSocket: String?
     }
 
+    public struct HTTP: Sendable, Equatable {
+        /// Such as `127.0.0.1:10301`; nil for none.
+        public var tcp: String?
+        /// Path of a Unix socket; nil for none.
+        public var socket: String?
+        /// A file that holds the key which clients must send; nil for none.
+        public var tokenFile: String?
+        /// Names besides this machine's own by which clients may address the port, separated by commas.
+        public var hosts: String?
+        /// Bytes of a request's header.
+        public var headerBytes = 32 << 10
+        /// Bytes of a request's body.
+        public var bodyBytes = 1 << 30
+    }
+
     public struct Dictation: Sendable, Equatable {
         /// ALSA's name of the microphone; nil for `default`.
         public var device: String?
@@ -108,6 +123,7 @@ public struct DaemonConfiguration: Sendable, Equatable {
 
     public var socket = Socket()
     public var wyoming = Wyoming()
+    public var http = HTTP()
     public var engine = EngineHost.Settings()
     public var dictation = Dictation()
     public var speech = Speech()

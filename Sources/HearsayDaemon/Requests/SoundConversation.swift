@@ -89,7 +89,7 @@ struct SoundConversation {
     private static func live(
         _ request: Transcribe, _ format: WireAudioFormat, _ context: DaemonContext, _ peer: Peer, _ outbox: Outbox
     ) throws -> Live {
-        var dictate = Dictate(action: .start, language: try language(request.language))
+        var dictate = Dictate(action: .start, language: try TranscriptionRequest.language(request.language))
         dictate.model = request.name
         dictate.terms = words(request)
         dictate.obeysCommands = false
@@ -121,7 +121,7 @@ struct SoundConversation {
             return try await outbox.send(WireTranscript(text: "", language: request.language).event)
         }
         var options = TranscriptionOptions()
-        options.language = try Self.language(request.language)
+        options.language = try TranscriptionRequest.language(request.language)
         let words = Self.words(request)
         if !words.isEmpty { options.hotwords = words.joined(separator: ", ") }
         let flow = TranscriptionRequest(
@@ -135,17 +135,6 @@ struct SoundConversation {
             }
             try stream.finish(language: transcript.language, context: request.context)
         }
-    }
-
-    /// The language that a tag such as `en-US` means.
-    private static func language(_ tag: String?) throws -> String? {
-        guard let tag, !tag.isEmpty, tag != "auto" else { return nil }
-        let base = tag.prefix { $0 != "-" && $0 != "_" }
-        guard let language = Language(tag) ?? Language(String(base)) else {
-            throw RecognitionError(
-                .languageUnsupported, "\"\(tag.prefix(40))\" is not a language that Whisper models know")
-        }
-        return language.code
     }
 }
 

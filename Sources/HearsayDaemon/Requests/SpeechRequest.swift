@@ -1,9 +1,9 @@
-internal import Pipelines
+package import Pipelines
 internal import Synthesis
-internal import WireProtocol
+package import WireProtocol
 
 /// Text to sound, whole or as the text arrives.
-struct SpeechRequest: Sendable {
+package struct SpeechRequest: Sendable {
     let host: EngineHost
     let scheduler: Scheduler
     /// Whose work it is.
@@ -12,17 +12,25 @@ struct SpeechRequest: Sendable {
     let prosody: WireProsody
 
     /// Where the text comes from.
-    enum Text: Sendable {
+    package enum Text: Sendable {
         case plain(String)
         case ssml(String)
         case feed(TextFeed)
     }
 
+    package init(host: EngineHost, scheduler: Scheduler, user: UInt32, voice: WireVoice?, prosody: WireProsody) {
+        self.host = host
+        self.scheduler = scheduler
+        self.user = user
+        self.voice = voice
+        self.prosody = prosody
+    }
+
     /// Speaks, when it is this request's turn.
     ///
-    /// - Parameter makeSink: is told the rate in Hz.
-    func run(
-        _ text: Text, into makeSink: @escaping @Sendable (Turn, Int) -> any SpeechSink,
+    /// - Parameter makeSink: is asked on the thread that speaks, and told the rate in Hz.
+    package func run(
+        _ text: Text, into makeSink: @escaping @Sendable (Turn, Int) throws -> any SpeechSink,
         onEvent: @escaping @Sendable (ReadAloudEvent) -> Void = { _ in }
     ) async throws {
         let options = try options()
@@ -35,12 +43,14 @@ struct SpeechRequest: Sendable {
                 let job = ReadAloudJob(
                     jobText(text, turn), voice: loan.value, frontEnd: frontEnd,
                     options: withSpeaker(options, of: loan.value))
-                let sink = makeSink(turn, loan.value.sampleRate)
-                try job.speak(into: sink) { event in
+                let sink = try makeSink(turn, loan.value.sampleRate)
+                let began = ContinuousClock.now
+                let seconds = try job.speak(into: sink) { event in
                     onEvent(event)
                     guard prosody.wantsMarks == true, case .mark(let name, _) = event else { return }
                     try (sink as? WireSpeechSink)?.mark(name)
                 }
+                Statistics.countSpoken(seconds: seconds, in: .now - began)
             }
         }
     }

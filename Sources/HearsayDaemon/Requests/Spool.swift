@@ -4,7 +4,7 @@ internal import WireProtocol
 
 /// Bytes on disk that belong to one request: a recording that arrives, before it is transcribed. The file has no name and
 /// goes with the value.
-final class Spool: Sendable {
+package final class Spool: Sendable {
     /// What all spools of a daemon share: the folder, and how much each user has in it.
     final class Store: Sendable {
         private let folder: String
@@ -78,10 +78,10 @@ final class Spool: Sendable {
         store.release(state.withLock { $0.reserved }, user)
     }
 
-    var size: Int { state.withLock { $0.size } }
+    package var size: Int { state.withLock { $0.size } }
 
     /// A path by which this process opens the file as long as the spool lives.
-    var path: String { "/proc/self/fd/\(descriptor)" }
+    package var path: String { "/proc/self/fd/\(descriptor)" }
 
     /// The file's descriptor, at its start; it closes with the spool.
     func rewound() throws(DaemonError) -> Int32 {
@@ -92,7 +92,7 @@ final class Spool: Sendable {
     /// Appends bytes. Blocks for as long as the system takes to store them in its cache.
     ///
     /// - Throws: ``DaemonError`` `storage.*`.
-    func append(_ bytes: [UInt8]) throws(DaemonError) {
+    package func append(_ bytes: [UInt8]) throws(DaemonError) {
         try store.reserve(bytes.count, user, limit: limit)
         let offset = state.withLock { state in
             state.reserved += bytes.count

@@ -2,7 +2,7 @@ internal import AudioCore
 internal import Tensors
 
 /// Text on its way from a connection, which must not wait, to the thread that speaks it, which may.
-final class TextFeed: Sendable {
+package final class TextFeed: Sendable {
     private struct State {
         var pieces: [String] = []
         var bytes = 0
@@ -68,7 +68,7 @@ final class TextFeed: Sendable {
 }
 
 extension DaemonError {
-    static func textTooLong(_ limit: Int) -> DaemonError {
+    package static func textTooLong(_ limit: Int) -> DaemonError {
         DaemonError(.textTooLong, "the text has more than the \(limit) bytes of limits.text_bytes")
     }
 }

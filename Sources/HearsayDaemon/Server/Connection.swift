@@ -14,27 +14,16 @@ struct Connection: Sendable {
 
     /// Serves the client until it goes, misbehaves or is told to go; in any case the connection is closed then.
     func serve() async {
-        let channel = channel
-        let task = Task {
-            do {
-                try await channel.executeThenClose { inbound, _ in
-                    let outbox = Outbox(
-                        channel.channel, limit: context.configuration.limits.outboundBytes,
-                        stall: context.configuration.timeouts.stalledWrite)
-                    await converse(inbound, outbox)
-                    await outbox.flush()
-                }
-            } catch {
-                context.logger.debug("connection lost", metadata: ["error": "\(error)"])
+        do {
+            try await channel.executeThenClose { inbound, _ in
+                let outbox = Outbox(
+                    channel.channel, limit: context.configuration.limits.outboundBytes,
+                    stall: context.configuration.timeouts.stalledWrite)
+                await converse(inbound, outbox)
+                await outbox.flush()
             }
-        }
-        // A client that is gone wants no more answers.
-        channel.channel.closeFuture.whenComplete { _ in task.cancel() }
-        await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            task.cancel()
-            channel.channel.close(promise: nil)
+        } catch {
+            context.logger.debug("connection lost", metadata: ["error": "\(error)"])
         }
     }
 
@@ -55,8 +44,11 @@ struct Connection: Sendable {
         var timeouts = context.configuration.timeouts
         // Who listens has nothing to say.
         if role == .microphone { timeouts.idle = 0 }
-        let patience = Patience(channel.channel, outbox, timeouts)
-        patience.awaitEvent()
+        let patience = Patience(channel.channel, timeouts) { seconds in
+            let error = WireError(.tooSlow, "the rest of an event did not come within \(seconds) s")
+            outbox.post(WireErrorEvent(WireFailure(error)).event)
+        }
+        patience.awaitRequest()
         do {
             for try await buffer in inbound {
                 patience.received(buffer.readableBytes)
@@ -65,7 +57,7 @@ struct Connection: Sendable {
                 if decoder.isMidEvent {
                     patience.awaitRest(ofHeader: decoder.isMidHeader)
                 } else {
-                    patience.awaitEvent()
+                    patience.awaitRequest()
                 }
             }
             try decoder.finish()
@@ -105,63 +97,5 @@ struct Connection: Sendable {
         // Codes only: a message may quote what somebody said.
         context.logger.info("request failed", metadata: ["code": "\(failure.code)", "user": "\(peer.account)"])
         outbox.post(WireErrorEvent(failure).event)
-    }
-}
-
-/// How long a client may take: for its next request, for the rest of an event that it has begun.
-struct Patience {
-    private let deadline: Deadline
-    private let channel: any Channel
-    private let outbox: Outbox
-    private let timeouts: DaemonConfiguration.Timeouts
-    private let window: Window
-
-    /// Bytes of the event that is arriving, since time was last given.
-    private final class Window {
-        var bytes = 0
-        var isOpen = false
-        var isHeader = false
-    }
-
-    /// Bytes for which a client is given another period.
-    private static let leastProgress = 10 << 10
-
-    init(_ channel: any Channel, _ outbox: Outbox, _ timeouts: DaemonConfiguration.Timeouts) {
-        deadline = Deadline(on: channel.eventLoop)
-        self.channel = channel
-        self.outbox = outbox
-        self.timeouts = timeouts
-        window = Window()
-    }
-
-    func received(_ bytes: Int) { window.bytes += bytes }
-
-    /// Nothing has begun: an idle client may stay for long.
-    func awaitEvent() {
-        window.isOpen = false
-        guard timeouts.idle > 0 else { return deadline.clear() }
-        let channel = channel
-        deadline.set(seconds: timeouts.idle) { channel.close(promise: nil) }
-    }
-
-    /// An event has begun: its header must be complete in time, and what follows must keep coming.
-    func awaitRest(ofHeader isHeader: Bool) {
-        let goesOn = window.isOpen && (isHeader || window.bytes < Self.leastProgress) && window.isHeader == isHeader
-        guard !goesOn else { return }
-        window.isOpen = true
-        window.isHeader = isHeader
-        window.bytes = 0
-        let (channel, outbox, seconds) = (channel, outbox, timeouts.event)
-        deadline.set(seconds: seconds) {
-            let error = WireError(.tooSlow, "the rest of an event did not come within \(seconds) s")
-            outbox.post(WireErrorEvent(error).event)
-            channel.close(promise: nil)
-        }
-    }
-
-    /// It is our turn: the client may wait for as long as it takes.
-    func end() {
-        window.isOpen = false
-        deadline.clear()
     }
 }

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import Tensors
 
 /// Who is connected, and whether one more may come.
-final class ConnectionRegistry: Sendable {
+package final class ConnectionRegistry: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var perUser: [UInt32: Int] = [:]
@@ -13,9 +13,9 @@ final class ConnectionRegistry: Sendable {
     private let state = Locked(State())
 
     /// Connections that are open.
-    var count: Int { state.withLock { $0.channels.count } }
+    package var count: Int { state.withLock { $0.channels.count } }
     /// Connections that were refused because there were too many.
-    var refused: Int { state.withLock { $0.refused } }
+    package var refused: Int { state.withLock { $0.refused } }
 
     /// Lets a connection in.
     ///

@@ -1,9 +1,9 @@
-internal import NIOCore
+package import NIOCore
 internal import Tensors
 
 /// A time by which something must have happened on a connection. Moving it costs no timer: one runs at most, and looks
 /// when it is due whether it still is.
-final class Deadline: Sendable {
+package final class Deadline: Sendable {
     private struct State {
         var due: NIODeadline?
         var action: (@Sendable () -> Void)?
@@ -14,12 +14,12 @@ final class Deadline: Sendable {
     private let loop: any EventLoop
     private let state = Locked(State())
 
-    init(on loop: any EventLoop) {
+    package init(on loop: any EventLoop) {
         self.loop = loop
     }
 
     /// Calls `action` once, so many seconds from now, unless the deadline is moved or taken away before.
-    func set(seconds: Int, _ action: @escaping @Sendable () -> Void) {
+    package func set(seconds: Int, _ action: @escaping @Sendable () -> Void) {
         let due = NIODeadline.now() + .seconds(Int64(seconds))
         let needsTimer = state.withLock { state in
             state.due = due
@@ -34,7 +34,7 @@ final class Deadline: Sendable {
         if needsTimer { schedule(at: due) }
     }
 
-    func clear() {
+    package func clear() {
         state.withLock { state in
             state.due = nil
             state.action = nil

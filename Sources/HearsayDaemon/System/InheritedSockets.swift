@@ -8,6 +8,9 @@ public struct InheritedSocket: Sendable, Equatable {
     /// False for TCP.
     public let isUnix: Bool
 
+    /// Whether the unit means it for the HTTP interface.
+    package var isForHTTP: Bool { name.contains("http") }
+
     /// First of the descriptors that are passed, by convention.
     private static let first: Int32 = 3
 

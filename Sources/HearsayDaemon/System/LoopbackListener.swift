@@ -1,11 +1,11 @@
 internal import Glibc
 
 /// A listening TCP socket on this machine alone: the protocol knows no passwords.
-enum LoopbackListener {
+package enum LoopbackListener {
     /// - Parameter address: such as `127.0.0.1:10300` or `[::1]:10300`.
     /// - Returns: a descriptor, which belongs to the caller.
     /// - Throws: ``DaemonError/Code/socketUnusable``.
-    static func open(_ address: String) throws(DaemonError) -> Int32 {
+    package static func open(_ address: String) throws(DaemonError) -> Int32 {
         guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) else {
             throw unusable(address, "an address is written 127.0.0.1:10300 or [::1]:10300")
         }

@@ -3,10 +3,10 @@ internal import Glibc
 /// A listening Unix socket of our own: nobody else's is taken away, and none is left behind.
 ///
 /// A lock file beside it belongs to whoever serves, so that only a socket that nobody serves is ever removed.
-final class UnixListener: Sendable {
+package final class UnixListener: Sendable {
     let path: String
     /// Listening; whoever accepts from it closes it.
-    let descriptor: Int32
+    package let descriptor: Int32
     private let lock: Int32
     private let inode: ino_t
 
@@ -14,7 +14,7 @@ final class UnixListener: Sendable {
 
     /// - Parameter mode: permissions of the socket.
     /// - Throws: ``DaemonError/Code/socketUnusable``.
-    init(path: String, mode: Int) throws(DaemonError) {
+    package init(path: String, mode: Int) throws(DaemonError) {
         guard path.hasPrefix("/"), let address = SocketAddress(unixPath: path) else {
             throw Self.unusable(path, "a socket's path is absolute and has at most 107 bytes")
         }
@@ -47,7 +47,7 @@ final class UnixListener: Sendable {
     }
 
     /// Removes the socket, if it is still ours.
-    func remove() {
+    package func remove() {
         var status = stat()
         if stat(path, &status) == 0, status.st_ino == inode { unlink(path) }
     }
