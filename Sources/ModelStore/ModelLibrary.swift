@@ -17,6 +17,8 @@ public struct InstalledModel: Sendable, Equatable {
     public let form: Form
     /// Bytes on disk.
     public let size: Int
+    /// Whether it is there to be tried, and only taken when it is named: its folder holds a file `PREVIEW`.
+    public let isPreview: Bool
 }
 
 /// The folders in which models are looked up by name, first to last.
@@ -92,7 +94,7 @@ public struct ModelLibrary: Sendable {
     /// that is no model does not hide an installed one.
     ///
     /// Without an argument it is the only model that people installed, and if they installed none, the first that came
-    /// with hearsay. Throws `store.model_unknown` and `store.model_unspecified` with a message that lists what there is.
+    /// with hearsay, previews aside. Throws `store.model_unknown` and `store.model_unspecified` with a message that lists what there is.
     public func resolve(_ argument: String?) throws(ModelStoreError) -> InstalledModel {
         guard let argument else { return try resolveDefault() }
         if let model = Self.model(at: argument) { return model }
@@ -118,11 +120,15 @@ public struct ModelLibrary: Sendable {
         if models.count == 1 { return models[0] }
         if models.isEmpty {
             for directory in embedded {
-                if let model = Self.models(in: [directory]).first { return model }
+                if let model = Self.models(in: [directory]).first(where: { !$0.isPreview }) { return model }
             }
         }
         let reason = models.isEmpty ? "no model is installed" : "several models are installed: choose one with --model"
-        let hint = models.isEmpty ? "; \(Self.advice(for: "base")), or name a folder or ggml file with --model" : ""
+        var hint = models.isEmpty ? "; \(Self.advice(for: "base")), or name a folder or ggml file with --model" : ""
+        if models.isEmpty, let preview = Self.models(in: embedded).first(where: \.isPreview) {
+            hint +=
+                ". \(preview.name) came with hearsay as a preview that mistakes many words: --model \(preview.name) tries it"
+        }
         throw ModelStoreError(.modelUnspecified, "\(reason) (\(Self.listing(models)))\(hint)")
     }
 
@@ -156,12 +162,13 @@ public struct ModelLibrary: Sendable {
             let weights = FileSystem.names(in: path).filter { $0.hasSuffix(".safetensors") }
             guard !weights.isEmpty else { return nil }
             let size = FileSystem.names(in: path).compactMap { FileSystem.fileSize("\(path)/\($0)") }.reduce(0, +)
-            return InstalledModel(name: last, path: path, form: .folder, size: size)
+            return InstalledModel(
+                name: last, path: path, form: .folder, size: size, isPreview: FileSystem.isFile("\(path)/PREVIEW"))
         case .file(let size):
             guard last.hasSuffix(".bin") else { return nil }
             let stem = last.dropLast(4)
             let name = stem.hasPrefix("ggml-") ? stem.dropFirst(5) : stem
-            return InstalledModel(name: String(name), path: path, form: .ggml, size: size)
+            return InstalledModel(name: String(name), path: path, form: .ggml, size: size, isPreview: false)
         default: return nil
         }
     }

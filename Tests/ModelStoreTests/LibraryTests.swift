@@ -69,6 +69,19 @@ import Testing
         #expect(throws: ModelStoreError.self) { try library.resolve(nil) }
     }
 
+    @Test func aPreviewIsTakenOnlyByName() throws {
+        let library = ModelLibrary(
+            directories: ["\(folder.path)/mine", "\(folder.path)/share"], embedded: ["\(folder.path)/share"])
+        try addFolder("share/hearsay-en")
+        try folder.write("share/hearsay-en/PREVIEW", Data())
+        let error = #expect(throws: ModelStoreError.self) { try library.resolve(nil) }
+        #expect(error?.message.contains("--model hearsay-en tries it") == true)
+        #expect(try library.resolve("hearsay-en").isPreview)
+        try addFolder("mine/base")
+        #expect(try library.resolve(nil).name == "base")
+        #expect(try !library.resolve(nil).isPreview)
+    }
+
     /// `Sources` lies in the folder that the tests run in, or any other folder does.
     @Test func aFolderThatIsNoModelHidesNone() throws {
         let manager = FileManager.default

@@ -32,8 +32,8 @@ struct ModelsListCommand: ParsableCommand {
         }
         let width = (installed.map(\.name.count) + ModelCatalogue.entries.map(\.name.count)).max() ?? 0
         for model in installed {
-            text +=
-                "  \(model.name.padded(to: width))  \(ProgressBar.byteCount(model.size).padded(to: 10))  \(model.path)\n"
+            text += "  \(model.name.padded(to: width))  \(ProgressBar.byteCount(model.size).padded(to: 10))  "
+            text += model.path + (model.isPreview ? " (preview)" : "") + "\n"
         }
         text += "Public, for `hearsay models pull NAME`\n"
         let names = Set(installed.map(\.name))
