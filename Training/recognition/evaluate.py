@@ -2,10 +2,14 @@
 
 python -m recognition.evaluate words [--jfk FILE]     word error rate of every set, each separately
 python -m recognition.evaluate noise                  words heard in 30 minutes without any
+python -m recognition.evaluate round-trip             100 unseen sentences said and transcribed by the program itself
 """
 
 import argparse
 import json
+import subprocess
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -95,16 +99,33 @@ def silent(arguments):
     print(f"step {step}: {2 * heard} words an hour ({2 * raw} without the no-speech rule)")
 
 
+def round_trip(arguments):
+    """`hearsay say`, then `hearsay transcribe`, of prompts that no training has read."""
+    texts = (FOLDER / "prompts.txt").read_text().splitlines()[-100:]
+    model = str(Path(__file__).parents[2] / "Models" / "hearsay-en")
+    with tempfile.TemporaryDirectory() as folder:
+        files = [f"{folder}/{number:03}.wav" for number in range(len(texts))]
+        for text, file in zip(texts, files):
+            subprocess.run([arguments.program, "say", "--local", "-o", file, text], check=True, capture_output=True)
+        command = [arguments.program, "transcribe", "--local", "--quiet", "--model", model, "--output-dir", folder]
+        subprocess.run([*command, *files], check=True, capture_output=True)
+        written = [Path(file).with_suffix(".txt").read_text().strip() for file in files]
+    for text, other in list(zip(texts, written))[:arguments.show]:
+        print(f"    {text}\n    = {other}")
+    print(f"round trip of {len(texts)} sentences: {100 * word_error_rate(texts, written):.1f} %")
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["words", "noise"])
+    parser.add_argument("what", choices=["words", "noise", "round-trip"])
+    parser.add_argument("--program", default=str(Path(__file__).parents[2] / ".build/release/hearsay"))
     parser.add_argument("--jfk", help="OpenAI's jfk.flac")
     parser.add_argument("--compare", action="store_true", help="with pocketsphinx")
     parser.add_argument("--show", type=int, default=0, help="sentences of each set to print")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     with torch.no_grad():
-        words(arguments) if arguments.what == "words" else silent(arguments)
+        {"words": words, "noise": silent, "round-trip": round_trip}[arguments.what](arguments)
 
 
 if __name__ == "__main__":
