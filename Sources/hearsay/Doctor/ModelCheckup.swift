@@ -20,11 +20,12 @@ struct ModelCheckup {
 
     private func modelFindings() -> [Finding] {
         let installed = models.installed()
-        guard !installed.isEmpty else {
+        guard installed.contains(where: { !$0.isPreview }) else {
+            let others = installed.map { " but \($0.name), a preview" }.joined()
             return [
                 .problem(
                     "model",
-                    "no recogniser is installed; they are looked for in "
+                    "no recogniser is installed\(others); they are looked for in "
                         + models.directories.joined(separator: ", "),
                     "`hearsay models pull tiny` downloads a small one, `hearsay models` lists others")
             ]
