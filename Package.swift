@@ -94,7 +94,12 @@ let package = Package(
         layer("NeuralCodec", ["Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
         layer("VoiceActivity", ["Spectral", "WeightFiles", "StrictJSON", "CKernels"]),
 
-        layer("SpeakerIdentity", [.product(name: "Crypto", package: "swift-crypto")]),
+        layer(
+            "SpeakerIdentity",
+            [
+                "NeuralCodec", "Spectral", "WeightFiles", "Tensors", "StrictJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
 
         // 4
         layer("AudioIO", ["AudioCore", "HelperProcess", "CSndfile", "CALSA", "CSpeexDSP"]),
@@ -219,7 +224,11 @@ let package = Package(
                 "JobStore", "Pipelines", "Recognition", "TestSupport", "hearsay",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        tests("SpeakerIdentityTests", ["SpeakerIdentity", .product(name: "Crypto", package: "swift-crypto")]),
+        tests(
+            "SpeakerIdentityTests",
+            [
+                "SpeakerIdentity", "WeightFiles", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         tests(
             "ConsentTests",
             [
