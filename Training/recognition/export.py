@@ -5,12 +5,14 @@ python -m recognition.export ../Models/hearsay-en
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 
-from .model import Dimensions, Recognizer
+from . import language_model
+from .model import ALPHABET, Dimensions, Recognizer
 from .text import FOLDER
 from .tokens import FILE, STEERING, Vocabulary
 
@@ -58,7 +60,10 @@ def write_configuration(folder, d, v, heads):
         "is_encoder_decoder": True, "use_cache": True, "tie_word_embeddings": True, "dtype": "float16",
         "torch_dtype": "float16", "suppress_tokens": suppress, "begin_suppress_tokens": begin,
         # Windows may be as short as the speech is; padding to 30 s works as well.
-        "hearsay": {"variable_length": True}} | special)
+        # The joint search's weights: the best of a few on the development sets.
+        "hearsay": {"variable_length": True, "joint_decoding": {
+            "letters": ALPHABET[1:], "spelling_weight": 0.3, "language_weight": 0.4, "token_bonus": 1.0, "beams": 8}},
+        } | special)
     write_json(folder / "generation_config.json", {
         "alignment_heads": heads, "begin_suppress_tokens": begin, "is_multilingual": False, "max_length": 448,
         "max_initial_timestamp_index": 50, "no_timestamps_token_id": v.no_timestamps,
@@ -95,13 +100,15 @@ def main():
     measured = FOLDER / "alignment_heads.json"
     heads = json.loads(measured.read_text()) if measured.exists() else \
         [[layer, head] for layer in range(d.decoder_layers // 2, d.decoder_layers) for head in range(d.heads)]
-    # The other heads are only for training.
-    state = {f"model.{k}": v.half().contiguous() for k, v in model.state_dict().items()
-             if not k.startswith(("spell", "sound"))}
+    # The head that names phonemes is only for training. Transformers and CTranslate2 pass over the one that spells.
+    state = {f"model.{k.replace('spell.', 'spelling_head.')}": v.half().contiguous()
+             for k, v in model.state_dict().items() if not k.startswith("sound")}
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)
     write_configuration(folder, d, vocabulary, heads)
     write_tokenizer(folder, vocabulary)
+    shutil.copy(language_model.FILE, folder / language_model.FILE.name)
+    (folder / language_model.FILE.name).chmod(0o644)
     size = sum(f.stat().st_size for f in folder.iterdir())
     print(f"{folder}: step {step}, {sum(v.numel() for v in state.values()) / 1e6:.2f} M numbers, {size / 1e6:.1f} MB")
 

@@ -19,8 +19,8 @@ from .shards import UNKNOWN
 from .text import FOLDER
 from .tokens import Vocabulary
 
-#: Weight of the CTC and phoneme losses at the beginning and from CTC_STEPS on.
-CTC_WEIGHTS, CTC_STEPS = (1.0, 0.4), 4000
+#: Weight of the CTC and phoneme losses. Not less than the decoder's: the spelling head's word counts when a beam is ranked.
+CTC_WEIGHT = 1.0
 #: Frames by which attention may miss the place where a token is expected from its letters alone.
 TOLERANCE = 30
 
@@ -84,9 +84,7 @@ def main():
         run.model.train()
         with torch.autocast(device, torch.bfloat16):
             attention, ctc, phones, missed = losses(run.model, batch)
-        progress = min(1.0, run.step / CTC_STEPS)
-        weight = CTC_WEIGHTS[0] + (CTC_WEIGHTS[1] - CTC_WEIGHTS[0]) * progress
-        run.update(attention + weight * (ctc + phones + 2 * missed), clip=2.0)
+        run.update(attention + CTC_WEIGHT * (ctc + phones + missed), clip=2.0)
         sums = [a + b.item() for a, b in zip(sums, (attention, ctc, phones, missed))]
         seconds += batch["mel"].shape[0] * batch["mel"].shape[1] / 100
         if run.step % 100 == 0:

@@ -24,8 +24,15 @@ package protocol DecoderInference: AnyObject {
     /// `step` or `select`, and nil if no position was asked for.
     func probeLogits(of sequence: Int) -> UnsafeMutableBufferPointer<Float>?
 
+    /// What the model's spelling head heard in a window; nil where the model has none.
+    func spelling(of window: Int) -> Spelling?
+
     /// One pass over all of `tokens` for word timestamps; the sequences of the search are forgotten.
     func align(window: Int, tokens: [Int]) throws(RecognitionError) -> AlignmentPass
+}
+
+extension DecoderInference {
+    package func spelling(of window: Int) -> Spelling? { nil }
 }
 
 /// A sequence at its start: the prompt that it begins with and the window that it listens to.

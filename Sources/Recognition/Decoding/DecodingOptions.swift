@@ -25,6 +25,8 @@ struct DecodingOptions: Sendable {
     var withoutTimestamps = false
     /// Latest first timestamp in seconds; nil or 0 for no limit.
     var maxInitialTimestamp: Double? = 1
+    /// Leaves out spelling head and language model of a model that has them.
+    var decoderAlone = false
 
     /// Sequences that a window is searched with.
     var groupSize: Int { beamSize ?? bestOf ?? 1 }

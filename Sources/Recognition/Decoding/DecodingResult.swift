@@ -11,6 +11,8 @@ struct DecodingResult: Sendable, Equatable {
     var temperature: Double
     /// Of `text`; see `CompressionRatio`.
     var compressionRatio: Double
+    /// Spelling head and language model took part: the decoder need not be sure of every token then.
+    var isJoint = false
 }
 
 /// A window to decode: which one, and what precedes it.

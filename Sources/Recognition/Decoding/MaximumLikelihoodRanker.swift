@@ -1,7 +1,7 @@
 import Glibc
 
 /// Picks the candidate of the highest Σ log p, divided by its length or by the length penalty ((5 + length) / 6)^α
-/// (Wu et al. 2016, arXiv:1609.08144).
+/// (Wu et al. 2016, arXiv:1609.08144); or of the highest score, where the search gave one.
 struct MaximumLikelihoodRanker: Sendable {
     /// α; nil divides by the length itself.
     let lengthPenalty: Double?
@@ -18,6 +18,7 @@ struct MaximumLikelihoodRanker: Sendable {
     }
 
     private func score(_ candidate: SearchCandidate) -> Double {
+        if let score = candidate.score { return Double(score) }
         let length = Double(candidate.tokens.count)
         guard let lengthPenalty else {
             // The reference divides by zero here; an empty text should lose against any other.

@@ -26,4 +26,12 @@ struct SearchCandidate: Sendable, Equatable {
     /// Σ log p of the sampled tokens, with that of `<|endoftext|>` where it was sampled. Single precision, summed in
     /// order, as in the reference.
     var sumLogProbability: Float
+    /// What ranks it, where more than the decoder counted.
+    var score: Float?
+
+    init(tokens: [Int], sumLogProbability: Float, score: Float? = nil) {
+        self.tokens = tokens
+        self.sumLogProbability = sumLogProbability
+        self.score = score
+    }
 }

@@ -10,17 +10,21 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
     private let options: DecodingOptions
     private let filters: [any LogitFilter]
     private let textContext: Int
+    private let joint: JointDecoding?
 
     /// - Parameters:
     ///   - textContext: the decoder's longest sequence, in tokens.
     ///   - timestampPrecision: seconds per timestamp token.
+    ///   - joint: what votes beside the decoder, at temperature 0.
     init(
-        vocabulary: Vocabulary, options: DecodingOptions, textContext: Int, timestampPrecision: Double = 0.02
+        vocabulary: Vocabulary, options: DecodingOptions, textContext: Int, timestampPrecision: Double = 0.02,
+        joint: JointDecoding? = nil
     ) throws(RecognitionError) {
         try options.validate()
         self.vocabulary = vocabulary
         self.options = options
         self.textContext = textContext
+        self.joint = options.temperature == 0 && !options.decoderAlone ? joint?.searching(with: options) : nil
         filters = Self.filters(options, vocabulary, timestampPrecision)
     }
 
@@ -33,7 +37,7 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
         for request in requests {
             let initial = try InitialTokens(
                 request: request, options: options, vocabulary: vocabulary, textContext: textContext)
-            windows.append(ActiveWindow(initial: initial, search: search(seed: request.seed)))
+            windows.append(ActiveWindow(initial: initial, search: search(request, with: inference)))
         }
         try inference.begin(
             zip(requests, windows).map {
@@ -92,13 +96,18 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
         return row
     }
 
-    private func search(seed: UInt64) -> any TokenSearch {
+    private func search(_ request: DecodingRequest, with inference: any DecoderInference) -> any TokenSearch {
         let endOfText = vocabulary.special.endOfText
+        if let joint, let spelling = inference.spelling(of: request.window) {
+            return JointBeamSearch(
+                joint, spelling: spelling, timestampBegin: vocabulary.special.timestampBegin,
+                decided: options.prefix + request.decided)
+        }
         if let beamSize = options.beamSize {
             return BeamSearch(beamSize: beamSize, patience: options.patience, endOfText: endOfText)
         }
         return GreedyDecoder(
-            temperature: options.temperature, group: options.groupSize, endOfText: endOfText, seed: seed)
+            temperature: options.temperature, group: options.groupSize, endOfText: endOfText, seed: request.seed)
     }
 
     private func result(_ window: ActiveWindow) -> DecodingResult {
@@ -110,7 +119,7 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
             tokens: chosen.tokens, text: text,
             averageLogProbability: Double(chosen.sumLogProbability) / Double(chosen.tokens.count + 1),
             noSpeechProbability: window.noSpeechProbability, temperature: options.temperature,
-            compressionRatio: CompressionRatio.of(text))
+            compressionRatio: CompressionRatio.of(text), isJoint: chosen.score != nil)
     }
 
     private static func filters(

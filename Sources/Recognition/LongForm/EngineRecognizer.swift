@@ -62,7 +62,7 @@ final class EngineRecognizer: WindowRecognizer {
         let decoder = try WindowDecoder(
             vocabulary: model.tokenizer,
             options: options.decodingOptions(temperature: temperature, vocabulary: model.tokenizer),
-            textContext: model.dimensions.textContext)
+            textContext: model.dimensions.textContext, joint: model.joint)
         decoders[temperature] = decoder
         return decoder
     }

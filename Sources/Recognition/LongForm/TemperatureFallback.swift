@@ -4,14 +4,16 @@ struct TemperatureFallback: Sendable, Equatable {
     var temperatures: [Double] = [0, 0.2, 0.4, 0.6, 0.8, 1]
     /// A result above it is too repetitive; nil to accept any.
     var compressionRatioThreshold: Double? = 2.4
-    /// A result whose average log-probability is below it is too improbable; nil to accept any.
+    /// A result whose average log-probability is below it is too improbable, unless more than the decoder found it;
+    /// nil to accept any.
     var logProbabilityThreshold: Double? = -1
     /// An improbable result above it is silence, which no temperature makes better.
     var noSpeechThreshold: Double? = 0.6
 
     /// Whether a result calls for another temperature.
     func needsFallback(_ result: DecodingResult) -> Bool {
-        let isImprobable = logProbabilityThreshold.map { result.averageLogProbability < $0 } ?? false
+        let isImprobable =
+            !result.isJoint && (logProbabilityThreshold.map { result.averageLogProbability < $0 } ?? false)
         if let noSpeechThreshold, isImprobable, result.noSpeechProbability > noSpeechThreshold {
             return false
         }

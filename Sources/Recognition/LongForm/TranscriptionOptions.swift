@@ -40,6 +40,9 @@ public struct TranscriptionOptions: Sendable, Equatable {
     public var suppressTokens: [Int] = [-1]
     /// Forbids a blank or nothing at all as a window's beginning.
     public var suppressBlank = true
+    /// Lets the decoder alone choose the tokens, without the spelling head and the language model that some models
+    /// bring.
+    public var decoderAlone = false
     /// Samples text only, without timestamps.
     public var withoutTimestamps = false
     /// Latest first timestamp of a window in seconds; nil for no limit.
@@ -99,7 +102,7 @@ public struct TranscriptionOptions: Sendable, Equatable {
             prefix: prefix.flatMap { $0.isEmpty ? nil : vocabulary.encodePrompt($0) } ?? [],
             hotwords: hotwords.flatMap { $0.isEmpty ? nil : vocabulary.encodePrompt($0) } ?? [],
             suppressTokens: suppressTokens, suppressBlank: suppressBlank, withoutTimestamps: withoutTimestamps,
-            maxInitialTimestamp: maxInitialTimestamp)
+            maxInitialTimestamp: maxInitialTimestamp, decoderAlone: decoderAlone)
     }
 
     /// Each sequence of a batch takes a row of logits and its own keys and values.

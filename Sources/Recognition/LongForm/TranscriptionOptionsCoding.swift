@@ -29,6 +29,7 @@ extension TranscriptionOptions: Codable {
             StoredOption("suppress_tokens", \.suppressTokens),
             StoredOption("suppress_blank", \.suppressBlank),
             StoredOption("without_timestamps", \.withoutTimestamps),
+            StoredOption("decoder_alone", \.decoderAlone),
             StoredOption("max_initial_timestamp", \.maxInitialTimestamp),
             StoredOption("condition_on_previous_text", \.conditionOnPreviousText),
             StoredOption("initial_prompt", \.initialPrompt),

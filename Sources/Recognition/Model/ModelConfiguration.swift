@@ -8,6 +8,14 @@ struct ModelConfiguration {
     var alignmentHeads: [AlignmentHead] = []
     /// The encoder was trained on windows of any length, so that short audio need not be padded to 30 s.
     var variableLength = false
+    /// What votes beside the decoder, where the model has it.
+    var joint: Joint?
+
+    struct Joint: Equatable {
+        /// Letters of the spelling head's classes, after the blank.
+        var letters: String
+        var weights: JointDecoding.Weights
+    }
 
     /// Reads `config.json`, and `generation_config.json` when it is there.
     init(directory: String) throws(RecognitionError) {
@@ -53,11 +61,35 @@ struct ModelConfiguration {
                 "\(path): activation_function \"\(activation)\" is unknown, must be \"gelu\"")
         }
         variableLength = config["hearsay"]?["variable_length"] == .bool(true)
+        if let value = config["hearsay"]?["joint_decoding"] { joint = try Self.joint(value, path: path) }
         if let generation, let heads = try Self.parse(generation, generationPath)["alignment_heads"] {
             alignmentHeads = try Self.heads(heads.array, dimensions: dimensions, path: generationPath)
         } else {
             alignmentHeads = try Self.heads(config["alignment_heads"]?.array, dimensions: dimensions, path: path)
         }
+    }
+
+    private static func joint(_ value: JSONValue, path: String) throws(RecognitionError) -> Joint {
+        func weight(_ key: String, _ range: Range<Double>, _ fallback: Float) throws(RecognitionError) -> Float {
+            guard let found = value[key] else { return fallback }
+            guard let number = found.double, range.contains(number) else {
+                throw RecognitionError(
+                    .modelConfigurationInvalid,
+                    "\(path): joint_decoding.\(key) must be from \(range.lowerBound) to "
+                        + "below \(range.upperBound)")
+            }
+            return Float(number)
+        }
+        guard let letters = value["letters"]?.string else {
+            throw RecognitionError(
+                .modelConfigurationInvalid, "\(path): joint_decoding.letters must name the spelling head's letters")
+        }
+        var weights = JointDecoding.Weights()
+        weights.spelling = try weight("spelling_weight", 0..<1, weights.spelling)
+        weights.language = try weight("language_weight", 0..<10, weights.language)
+        weights.token = try weight("token_bonus", 0..<10, weights.token)
+        weights.beams = Int(try weight("beams", 1..<65, Float(weights.beams)))
+        return Joint(letters: letters, weights: weights)
     }
 
     private static func heads(

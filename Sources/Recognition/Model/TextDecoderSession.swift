@@ -92,6 +92,8 @@ package final class TextDecoderSession: DecoderInference {
         probeRows[sequence].map { logitsRow($0) }
     }
 
+    package func spelling(of window: Int) -> Spelling? { windows[window].spelling }
+
     package func align(window: Int, tokens: [Int]) throws(RecognitionError) -> AlignmentPass {
         try check(tokens: tokens, window: window)
         cache.reset(sequences: 1)

@@ -14,6 +14,8 @@ public final class WhisperModel: Sendable {
     public let alignmentHeads: [AlignmentHead]
     /// The encoder takes windows shorter than 30 s without padding, because it was trained so.
     public let variableLength: Bool
+    /// What votes on each token beside the decoder; nil for models that have a decoder only.
+    let joint: JointDecoding?
 
     let encoder: AudioEncoder
     let decoder: TextDecoder
@@ -37,8 +39,7 @@ public final class WhisperModel: Sendable {
         }
         try self.init(
             path: directory, dimensions: configuration.dimensions,
-            tokenizer: try Tokenizer.load(directory: directory), weights: weights,
-            alignmentHeads: configuration.alignmentHeads, variableLength: configuration.variableLength)
+            tokenizer: try Tokenizer.load(directory: directory), weights: weights, configuration: configuration)
     }
 
     private convenience init(ggmlFile path: String) throws(RecognitionError) {
@@ -55,12 +56,12 @@ public final class WhisperModel: Sendable {
             path: path, dimensions: dimensions,
             tokenizer: try Tokenizer(
                 ggmlVocabulary: file.vocabulary, vocabularySize: dimensions.vocabularySize, file: path),
-            weights: file, alignmentHeads: [], variableLength: false)
+            weights: file)
     }
 
     private init(
         path: String, dimensions: ModelDimensions, tokenizer: Tokenizer, weights: any WeightSource,
-        alignmentHeads: [AlignmentHead], variableLength: Bool
+        configuration: ModelConfiguration? = nil
     ) throws(RecognitionError) {
         guard tokenizer.vocabularySize <= dimensions.vocabularySize else {
             throw RecognitionError(
@@ -70,10 +71,14 @@ public final class WhisperModel: Sendable {
         self.path = path
         self.dimensions = dimensions
         self.tokenizer = tokenizer
-        self.alignmentHeads = alignmentHeads.isEmpty ? AlignmentHead.standard(for: dimensions) : alignmentHeads
-        self.variableLength = variableLength
+        let heads = configuration?.alignmentHeads ?? []
+        alignmentHeads = heads.isEmpty ? AlignmentHead.standard(for: dimensions) : heads
+        variableLength = configuration?.variableLength ?? false
         source = weights
         let catalogue = WeightCatalogue(weights)
+        joint = try configuration.flatMap { configuration throws(RecognitionError) in
+            try JointDecoding(weights: catalogue, configuration: configuration, directory: path, tokenizer: tokenizer)
+        }
         encoder = try AudioEncoder(catalogue, dimensions)
         decoder = try TextDecoder(catalogue, dimensions)
     }
@@ -83,6 +88,7 @@ public final class WhisperModel: Sendable {
     public func verifyUnchanged() throws(RecognitionError) {
         do {
             try source.verifyUnchanged()
+            try joint?.language?.verifyUnchanged()
         } catch {
             throw RecognitionError(
                 .modelUnreadable, "\(path) was changed while it was in use; open it again", cause: error)
@@ -109,10 +115,13 @@ package final class EncodedWindow: Sendable {
     /// Encoder positions, 20 ms each.
     package let positions: Int
     let memory: [CrossMemory]
+    /// What the spelling head heard, if the model has one.
+    let spelling: Spelling?
 
-    fileprivate init(positions: Int, memory: [CrossMemory]) {
+    fileprivate init(positions: Int, memory: [CrossMemory], spelling: Spelling?) {
         self.positions = positions
         self.memory = memory
+        self.spelling = spelling
     }
 }
 
@@ -131,7 +140,8 @@ extension WhisperModel {
             guard Reduction.isFinite(all) else { return nil }
             return EncodedWindow(
                 positions: positions,
-                memory: decoder.remember(features: features, positions: positions, on: context.pool))
+                memory: decoder.remember(features: features, positions: positions, on: context.pool),
+                spelling: joint?.spelling.spell(features, positions: positions, on: context.pool))
         }
         guard let window else { throw RecognitionError.notFinite("the encoder's output") }
         return window

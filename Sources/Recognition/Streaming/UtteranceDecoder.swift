@@ -111,7 +111,8 @@ public final class UtteranceDecoder: UtteranceDecoding {
         decoding.suppressBlank = options.suppressBlank && !mayBeEmpty
         decoding.sampleLength = options.sampleLength ?? model.dimensions.textContext / 2
         let decoder = try WindowDecoder(
-            vocabulary: model.tokenizer, options: decoding, textContext: model.dimensions.textContext)
+            vocabulary: model.tokenizer, options: decoding, textContext: model.dimensions.textContext,
+            joint: model.joint)
         decoders[key] = decoder
         return decoder
     }
@@ -185,6 +186,8 @@ private final class InterruptibleInference: DecoderInference {
     func probeLogits(of sequence: Int) -> UnsafeMutableBufferPointer<Float>? {
         inference.probeLogits(of: sequence)
     }
+
+    func spelling(of window: Int) -> Spelling? { inference.spelling(of: window) }
 
     func align(window: Int, tokens: [Int]) throws(RecognitionError) -> AlignmentPass {
         try inference.align(window: window, tokens: tokens)

@@ -9,8 +9,11 @@ struct DecodingArguments: ParsableArguments {
     @Option(help: "What to do: transcribe, or translate into English.")
     var task = TranscriptionTask.transcribe
 
-    @Option(help: "Beams at temperature 0; 'none' decodes greedily.")
+    @Option(help: "Beams at temperature 0; 'none' decodes greedily, or with as many as a spelling head needs.")
     var beamSize = OptionalValue<Int>(5)
+
+    @Flag(help: "Let the decoder alone choose the words, without a model's spelling head and language model.")
+    var decoderAlone = false
 
     @Option(help: "Samples to choose from at temperatures above 0.")
     var bestOf = OptionalValue<Int>(5)
@@ -110,6 +113,7 @@ struct DecodingArguments: ParsableArguments {
         options.bestOf = bestOf.value
         options.beamSize = beamSize.value
         options.patience = patience
+        options.decoderAlone = decoderAlone
         options.lengthPenalty = lengthPenalty
         options.suppressTokens = suppressTokens.values
         options.conditionOnPreviousText = conditionOnPreviousText
