@@ -90,9 +90,15 @@ let package = Package(
         layer("Phonemes", ["Tensors", "HelperProcess", "CEspeak"]),
         layer(
             "Synthesis",
-            ["Phonemes", "NeuralCodec", "Spectral", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON", "CKernels"]),
+            [
+                "Phonemes", "NeuralCodec", "Watermark", "Spectral", "WeightFiles", "ONNXFiles", "Tensors", "StrictJSON",
+                "CKernels",
+            ]),
         layer("NeuralCodec", ["Spectral", "WeightFiles", "Tensors", "StrictJSON", "CKernels"]),
         layer("VoiceActivity", ["Spectral", "WeightFiles", "StrictJSON", "CKernels"]),
+        layer(
+            "Watermark",
+            ["Spectral", "AudioCore", "CKernels", .product(name: "Crypto", package: "swift-crypto")]),
 
         layer(
             "SpeakerIdentity",
@@ -102,11 +108,12 @@ let package = Package(
             ]),
 
         // 4
-        layer("AudioIO", ["AudioCore", "HelperProcess", "CSndfile", "CALSA", "CSpeexDSP"]),
+        layer("AudioIO", ["Watermark", "AudioCore", "HelperProcess", "CSndfile", "CALSA", "CSpeexDSP"]),
         layer(
             "Pipelines",
             [
-                "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore", "Spectral",
+                "Recognition", "VoiceActivity", "Synthesis", "Watermark", "Phonemes", "AudioIO", "AudioCore",
+                "Spectral",
                 "WeightFiles",
             ]),
         layer(
@@ -137,7 +144,7 @@ let package = Package(
             name: "HearsayDaemon",
             dependencies: [
                 "WireProtocol", "JobStore", "Pipelines", "ModelStore", "Recognition", "VoiceActivity", "Synthesis",
-                "Phonemes", "AudioIO", "AudioCore", "Tensors", "StrictJSON", "TOMLKit",
+                "Watermark", "Phonemes", "AudioIO", "AudioCore", "Tensors", "StrictJSON", "TOMLKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -179,7 +186,7 @@ let package = Package(
             dependencies: [
                 "JobStore", "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "NeuralCodec",
                 "ModelStore", "AudioIO", "AudioCore", "HearsayClient", "WireProtocol", "StrictJSON", "Tensors",
-                "WeightFiles", "Consent",
+                "WeightFiles", "Watermark", "Consent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -203,20 +210,20 @@ let package = Package(
         tests(
             "SynthesisTests",
             [
-                "Synthesis", "Phonemes", "NeuralCodec", "AudioCore", "WeightFiles", "ONNXFiles", "Tensors",
-                "StrictJSON", "TestSupport", "CZlib",
+                "Synthesis", "Phonemes", "NeuralCodec", "Watermark", "AudioCore", "WeightFiles", "ONNXFiles",
+                "Tensors", "StrictJSON", "TestSupport", "CZlib",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         tests("PhonemesTests", ["Phonemes", "HelperProcess", "Tensors", "TestSupport", "hearsay"]),
         tests("NeuralCodecTests", ["NeuralCodec", "Tensors", "WeightFiles", "StrictJSON", "TestSupport"]),
         tests("VoiceActivityTests", ["VoiceActivity", "WeightFiles", "StrictJSON", "TestSupport"]),
-        tests("AudioIOTests", ["AudioIO", "AudioCore", "HelperProcess", "CALSA", "TestSupport", "hearsay"]),
+        tests(
+            "AudioIOTests", ["AudioIO", "Watermark", "AudioCore", "HelperProcess", "CALSA", "TestSupport", "hearsay"]),
         tests(
             "PipelinesTests",
             [
                 "Pipelines", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore",
-                "Spectral",
-                "TestSupport",
+                "Spectral", "Watermark", "TestSupport",
             ]),
         tests(
             "JobStoreTests",
@@ -229,6 +236,7 @@ let package = Package(
             [
                 "SpeakerIdentity", "WeightFiles", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        tests("WatermarkTests", ["Watermark"]),
         tests(
             "ConsentTests",
             [
