@@ -38,3 +38,16 @@ extension EmptyWireMessage {
 
     public var event: WireEvent { WireEvent(Self.type) }
 }
+
+/// A message whose data is for people and programs to look into.
+public protocol DataWireMessage: WireMessage {
+    var data: JSONObject { get set }
+
+    init(data: JSONObject)
+}
+
+extension DataWireMessage {
+    public init(_ event: WireEvent) throws(WireError) { self.init(data: event.data) }
+
+    public var event: WireEvent { WireEvent(Self.type, data: data) }
+}

@@ -240,21 +240,7 @@ private struct LineReader {
 
 /// `Tests/Fixtures/audio/count_calls.c`, compiled.
 private enum CountedCalls {
-    static let library: String? = {
-        let source = Program.root.appendingPathComponent("Tests/Fixtures/audio/count_calls.c").path
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let compilers = folders.flatMap { folder in ["cc", "clang"].map { "\(folder)/\($0)" } }
-        guard let compiler = compilers.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
-            return nil
-        }
-        let library = NSTemporaryDirectory() + "hearsay-count-calls-\(getpid()).so"
-        let nowhere = open("/dev/null", O_RDWR | O_CLOEXEC)
-        defer { close(nowhere) }
-        let child = try? Child(
-            [compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"],
-            environment: ProcessInfo.processInfo.environment, input: nowhere, output: nowhere, errors: nowhere)
-        return child?.wait() == .exit(0) ? library : nil
-    }()
+    static let library = PreloadedLibrary.build("audio/count_calls.c")
 }
 
 private func littleEndian(_ value: Int16) -> [UInt8] {

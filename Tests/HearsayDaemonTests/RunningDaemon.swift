@@ -39,8 +39,9 @@ final class RunningDaemon {
     ///   - configuration: text of its configuration file.
     ///   - environment: added to what it needs.
     ///   - launcher: a program before it, with its arguments.
+    ///   - state: its state folder; nil for one that goes with it.
     init(
-        configuration: String = "", environment: [String: String] = [:], launcher: [String] = []
+        configuration: String = "", environment: [String: String] = [:], launcher: [String] = [], state: String? = nil
     ) throws {
         folder = try TemporaryFolder()
         socket = "\(folder.path)/run/hearsay.sock"
@@ -57,7 +58,7 @@ final class RunningDaemon {
         child = try Child(
             launcher + [
                 Self.path ?? "/nonexistent", "--config", file, "--socket", socket, "--state-dir",
-                "\(folder.path)/state",
+                state ?? "\(folder.path)/state",
             ], environment: variables, input: nothing, output: log, errors: log)
         try waitUntilReady()
     }
@@ -74,6 +75,9 @@ final class RunningDaemon {
 
     /// What it has logged.
     var log: String { (try? folder.text("log")) ?? "" }
+
+    /// Its process number.
+    var number: Int32 { child.number }
 
     func send(_ signal: Int32) { child.send(signal) }
 
@@ -98,55 +102,20 @@ final class RunningDaemon {
     func status() throws -> StatusReport { try client().ask(GetStatus(), for: StatusReport.self) }
 }
 
-/// A connection on which any bytes can be sent.
-final class RawConnection {
-    let descriptor: Int32
+/// A connection on which any bytes can be sent, and events received.
+final class RawConnection: StreamSocket {
     private var decoder = EventDecoder()
 
-    init(_ path: String) throws {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let result = withUnsafePointer(to: address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
-        }
-        guard result == 0 else { throw RunningDaemon.Failure(reason: "connect: \(errno)") }
-    }
-
-    deinit { close(descriptor) }
-
-    func send(_ text: String) { send(Array(text.utf8)) }
-
-    func send(_ bytes: [UInt8]) {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
-                return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            sent += count
-        }
-    }
+    init(_ path: String) throws { try super.init(unix: path) }
 
     func send(_ message: some WireMessage) { send(EventEncoder.encode(message)) }
 
-    /// Tells that no more will be sent.
-    func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
-
     /// The next event; nil at the end of the connection, or when nothing comes for a minute.
     func next() -> WireEvent? {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             if let event = try? decoder.next() { return event }
-            var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&state, 1, 60_000) > 0 else { return nil }
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { return nil }
-            decoder.append(buffer[..<count])
+            guard let bytes = receive() else { return nil }
+            decoder.append(bytes)
         }
     }
 

@@ -5,10 +5,9 @@ import Glibc
 /// Encodes through libsndfile into bytes that are handed on at once.
 final class SndfileStreamWriter: SampleTarget {
     let sampleRate: Int
-    private let name: String
     private let send: ([UInt8]) throws(AudioError) -> Void
-    private let output = SndfileOutput()
-    private var handle: OpaquePointer?
+    private let output: SndfileOutput
+    private var encoder: SndfileEncoder
 
     /// Milliseconds after which a page of Ogg is complete, so that its sound is not waited for longer.
     private static let pageLatency = 200.0
@@ -19,47 +18,25 @@ final class SndfileStreamWriter: SampleTarget {
         _ format: Int32, name: String, sampleRate: Int, send: @escaping ([UInt8]) throws(AudioError) -> Void
     ) throws(AudioError) {
         self.sampleRate = sampleRate
-        self.name = name
         self.send = send
-        var info = SF_INFO()
-        info.samplerate = Int32(sampleRate)
-        info.channels = 1
-        info.format = format
-        var callbacks = SndfileOutput.callbacks
-        guard let handle = sf_open_virtual(&callbacks, Int32(SFM_WRITE), &info, output.context) else {
-            throw AudioError(
-                .outputFormatUnknown,
-                "This machine's libsndfile cannot write \(name): \(String(cString: sf_strerror(nil))).")
+        let output = SndfileOutput()
+        self.output = output
+        encoder = try SndfileEncoder(format, name: name, sampleRate: sampleRate, to: output) { info in
+            var callbacks = SndfileOutput.callbacks
+            return sf_open_virtual(&callbacks, Int32(SFM_WRITE), &info, output.context)
+        } refusal: {
+            AudioError(.outputFormatUnknown, "This machine's libsndfile cannot write \(name): \($0).")
         }
-        sf_command(handle, Int32(SFC_SET_CLIPPING), nil, 1)
-        var latency = Self.pageLatency
-        // Refused by formats without pages.
-        sf_command(handle, Int32(SFC_SET_OGG_PAGE_LATENCY_MS), &latency, Int32(MemoryLayout<Double>.size))
-        self.handle = handle
-    }
-
-    deinit {
-        if let handle { sf_close(handle) }
+        encoder.setPageLatency(milliseconds: Self.pageLatency)
     }
 
     func write(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
-        guard let handle, !samples.isEmpty else { return }
-        guard sf_writef_float(handle, samples.baseAddress, sf_count_t(samples.count)) == sf_count_t(samples.count)
-        else {
-            throw AudioError(.writeFailed, "\(name) cannot be written: \(String(cString: sf_strerror(handle))).")
-        }
+        try encoder.write(samples)
         try sendNew()
     }
 
     func finish() throws(AudioError) {
-        guard let handle else { return }
-        self.handle = nil
-        let problem = sf_close(handle)
-        guard problem == 0 else {
-            throw AudioError(
-                .writeFailed, "\(name) cannot be completed: \(String(cString: sf_error_number(problem))).")
-        }
-        try sendNew()
+        if try encoder.finish() { try sendNew() }
     }
 
     private func sendNew() throws(AudioError) {

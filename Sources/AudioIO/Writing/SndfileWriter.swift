@@ -8,7 +8,7 @@ final class SndfileWriter: SampleTarget {
     private let file: PartFile
     private let path: String
     private let format: AudioFileWriter.FileFormat
-    private var handle: OpaquePointer?
+    private var encoder: SndfileEncoder
     private var bytesWritten = 0
 
     /// WAV counts its bytes in 32 bits.
@@ -19,51 +19,32 @@ final class SndfileWriter: SampleTarget {
         self.path = path
         self.format = format
         self.sampleRate = sampleRate
-        file = try PartFile(path: path)
-        var info = SF_INFO()
-        info.samplerate = Int32(sampleRate)
-        info.channels = 1
-        info.format =
+        let file = try PartFile(path: path)
+        self.file = file
+        let encoding =
             switch format {
-            case .wav: Int32(SF_FORMAT_WAV | SF_FORMAT_PCM_16)
-            case .flac: Int32(SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
-            case .opus: Int32(SF_FORMAT_OGG | SF_FORMAT_OPUS)
+            case .wav: SF_FORMAT_WAV | SF_FORMAT_PCM_16
+            case .flac: SF_FORMAT_FLAC | SF_FORMAT_PCM_16
+            case .opus: SF_FORMAT_OGG | SF_FORMAT_OPUS
             }
-        guard let handle = sf_open_fd(file.descriptor, Int32(SFM_WRITE), &info, 0) else {
-            throw AudioError(
-                .writeFailed, "\(path.debugDescription) cannot be begun: \(String(cString: sf_strerror(nil))).")
+        encoder = try SndfileEncoder(Int32(encoding), name: path.debugDescription, sampleRate: sampleRate, to: file) {
+            info in
+            sf_open_fd(file.descriptor, Int32(SFM_WRITE), &info, 0)
+        } refusal: {
+            AudioError(.writeFailed, "\(path.debugDescription) cannot be begun: \($0).")
         }
-        sf_command(handle, Int32(SFC_SET_CLIPPING), nil, 1)
-        self.handle = handle
-    }
-
-    deinit {
-        if let handle { sf_close(handle) }
     }
 
     func write(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
-        guard let handle, !samples.isEmpty else { return }
         bytesWritten += 2 * samples.count
         guard format != .wav || bytesWritten <= Self.longestWAV else {
             throw AudioError(
                 .writeFailed, "\(path.debugDescription) would exceed the 4 GiB that a WAV file can hold; write FLAC.")
         }
-        guard sf_writef_float(handle, samples.baseAddress, sf_count_t(samples.count)) == sf_count_t(samples.count)
-        else {
-            throw AudioError(
-                .writeFailed, "\(path.debugDescription) cannot be written: \(String(cString: sf_strerror(handle))).")
-        }
+        try encoder.write(samples)
     }
 
     func finish() throws(AudioError) {
-        guard let handle else { return }
-        self.handle = nil
-        let problem = sf_close(handle)
-        guard problem == 0 else {
-            throw AudioError(
-                .writeFailed,
-                "\(path.debugDescription) cannot be completed: \(String(cString: sf_error_number(problem))).")
-        }
-        try file.finish()
+        if try encoder.finish() { try file.finish() }
     }
 }

@@ -1,4 +1,4 @@
-internal import AudioCore
+package import AudioCore
 internal import AudioIO
 internal import Pipelines
 internal import WireProtocol
@@ -27,7 +27,7 @@ final class WireSpeechSink: SpeechSink {
             try send(UnsafeBufferPointer(rebasing: samples[start..<end]))
             start = end
         }
-        try pass { try turn.yield(atBoundary: true) }
+        try AudioError.sending { try turn.yield(atBoundary: true) }
     }
 
     /// Ends the sound; begins it first if there was none, because clients wait for its end.
@@ -57,10 +57,13 @@ final class WireSpeechSink: SpeechSink {
     private var milliseconds: Int { samplesSent * 1_000 / format.rate }
 
     private func send(_ message: some WireMessage) throws(AudioError) {
-        try pass { try outbox.send(message.event, during: turn) }
+        try AudioError.sending { try outbox.send(message.event, during: turn) }
     }
+}
 
-    private func pass(_ body: () throws -> Void) throws(AudioError) {
+extension AudioError {
+    /// Sends speech to a client; how that fails, in the words of whoever writes sound.
+    package static func sending(_ body: () throws -> Void) throws(AudioError) {
         do {
             try body()
         } catch is CancellationError {

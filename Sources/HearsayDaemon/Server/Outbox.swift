@@ -1,4 +1,3 @@
-internal import AudioCore
 internal import NIOCore
 internal import Tensors
 internal import WireProtocol
@@ -10,7 +9,6 @@ final class Outbox: Sendable {
     private struct State {
         var pending = 0
         var isClosed = false
-        var sleepers = 0
         var awaiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -19,7 +17,7 @@ final class Outbox: Sendable {
     private let stall: Int
     private let deadline: Deadline
     private let state = Locked(State())
-    private let room = Semaphore()
+    private let backpressure = Backpressure()
 
     /// - Parameters:
     ///   - limit: bytes that may wait.
@@ -72,14 +70,7 @@ final class Outbox: Sendable {
     /// - Throws: as ``send(_:)``, and `CancellationError`.
     func send(_ event: WireEvent, during turn: Turn) throws {
         post(event)
-        guard try !hasRoom() else { return }
-        try turn.rest {
-            while try !hasRoom() {
-                try Task.checkCancellation()
-                state.withLock { $0.sleepers += 1 }
-                if !room.wait(milliseconds: 200) { state.withLock { $0.sleepers = max(0, $0.sleepers - 1) } }
-            }
-        }
+        try backpressure.wait(during: turn) { try hasRoom() }
     }
 
     /// Waits until everything has left.
@@ -121,15 +112,13 @@ final class Outbox: Sendable {
     }
 
     private func wake() {
-        let (sleepers, awaiting) = state.withLock { state in
-            guard state.isClosed || state.pending <= limit else { return (0, [CheckedContinuation<Void, Never>]()) }
-            defer {
-                state.sleepers = 0
-                state.awaiting = []
-            }
-            return (state.sleepers, state.awaiting)
+        let awaiting = state.withLock { state -> [CheckedContinuation<Void, Never>]? in
+            guard state.isClosed || state.pending <= limit else { return nil }
+            defer { state.awaiting = [] }
+            return state.awaiting
         }
-        for _ in 0..<sleepers { room.signal() }
+        guard let awaiting else { return }
+        backpressure.wake()
         for continuation in awaiting { continuation.resume() }
     }
 }

@@ -82,30 +82,20 @@ private final class EncodingSink: SpeechSink {
                 ? ServerSentEvent([
                     "type": .string("speech.audio.delta"), "audio": .string(Data(bytes).base64EncodedString()),
                 ]).bytes : bytes
-            try Self.pass { try queue.send(piece, during: turn) }
+            try AudioError.sending { try queue.send(piece, during: turn) }
         }
     }
 
     func write(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
         try writer.write(samples)
-        try Self.pass { try turn.yield(atBoundary: true) }
+        try AudioError.sending { try turn.yield(atBoundary: true) }
     }
 
     func finish() throws(AudioError) {
         try writer.finish()
         guard isInEvents else { return }
-        try Self.pass {
+        try AudioError.sending {
             try queue.send(ServerSentEvent(["type": .string("speech.audio.done")]).bytes, during: turn)
-        }
-    }
-
-    private static func pass(_ body: () throws -> Void) throws(AudioError) {
-        do {
-            try body()
-        } catch is CancellationError {
-            throw AudioError(.cancelled, "The speech was cancelled.")
-        } catch {
-            throw AudioError(.writeFailed, "The client cannot be sent the speech.", cause: error)
         }
     }
 }

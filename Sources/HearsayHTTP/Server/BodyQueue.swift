@@ -1,4 +1,3 @@
-internal import AudioCore
 internal import HearsayDaemon
 internal import NIOCore
 internal import Tensors
@@ -11,23 +10,17 @@ final class BodyQueue: Sendable {
         var isFinished = false
         var failure: (any Error)?
         var isAbandoned = false
-        var sleepers = 0
         var awaiting: CheckedContinuation<Void, Never>?
 
         mutating func takeAwaiting() -> CheckedContinuation<Void, Never>? {
             defer { awaiting = nil }
             return awaiting
         }
-
-        mutating func takeSleepers() -> Int {
-            defer { sleepers = 0 }
-            return sleepers
-        }
     }
 
     private let limit: Int
     private let state = Locked(State())
-    private let room = Semaphore()
+    private let backpressure = Backpressure()
 
     /// - Parameter limit: bytes that may wait.
     init(limit: Int) {
@@ -39,14 +32,7 @@ final class BodyQueue: Sendable {
     /// - Throws: `CancellationError`, also when nobody wants the bytes any more.
     func send(_ bytes: [UInt8], during turn: Turn) throws {
         add(bytes)
-        guard try !hasRoom() else { return }
-        try turn.rest {
-            while try !hasRoom() {
-                try Task.checkCancellation()
-                state.withLock { $0.sleepers += 1 }
-                if !room.wait(milliseconds: 200) { state.withLock { $0.sleepers = max(0, $0.sleepers - 1) } }
-            }
-        }
+        try backpressure.wait(during: turn) { try hasRoom() }
     }
 
     /// Adds bytes without waiting: for the last ones.
@@ -70,11 +56,8 @@ final class BodyQueue: Sendable {
 
     /// Nobody wants the bytes any more.
     func abandon() {
-        let sleepers = state.withLock { state in
-            state.isAbandoned = true
-            return state.takeSleepers()
-        }
-        for _ in 0..<sleepers { room.signal() }
+        state.withLock { $0.isAbandoned = true }
+        backpressure.wake()
     }
 
     /// All bytes that wait, nil at the end; for one task.
@@ -82,11 +65,11 @@ final class BodyQueue: Sendable {
     /// - Throws: what ``finish(_:)`` was told.
     func next() async throws -> ByteBuffer? {
         while true {
-            let (buffer, isFinished, failure, sleepers) = state.withLock { state in
+            let (buffer, isFinished, failure) = state.withLock { state in
                 defer { state.waiting = ByteBuffer() }
-                return (state.waiting, state.isFinished, state.failure, state.takeSleepers())
+                return (state.waiting, state.isFinished, state.failure)
             }
-            for _ in 0..<sleepers { room.signal() }
+            backpressure.wake()
             if buffer.readableBytes > 0 { return buffer }
             if let failure { throw failure }
             if isFinished { return nil }

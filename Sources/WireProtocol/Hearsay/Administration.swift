@@ -14,19 +14,13 @@ public struct GetStatus: EmptyWireMessage {
 }
 
 /// How the daemon is.
-public struct StatusReport: WireMessage {
+public struct StatusReport: DataWireMessage {
     public static let type = "hearsay-status"
     public var data: JSONObject
 
     public init(data: JSONObject) {
         self.data = data
     }
-
-    public init(_ event: WireEvent) throws(WireError) {
-        data = event.data
-    }
-
-    public var event: WireEvent { WireEvent(Self.type, data: data) }
 }
 
 /// Asks for the settings in force.

@@ -137,7 +137,7 @@ public struct ControlReading: WireMessage {
 }
 
 /// What is read aloud and what waits, without any text.
-public struct ReadingQueueReport: WireMessage {
+public struct ReadingQueueReport: DataWireMessage {
     public static let type = "hearsay-reading-queue"
     /// `state` (`idle`, `speaking`, `paused`, `waiting-for-device`), `reason`, `queue` (`id`, `priority`, `user`,
     /// `seconds`).
@@ -146,10 +146,4 @@ public struct ReadingQueueReport: WireMessage {
     public init(data: JSONObject) {
         self.data = data
     }
-
-    public init(_ event: WireEvent) throws(WireError) {
-        data = event.data
-    }
-
-    public var event: WireEvent { WireEvent(Self.type, data: data) }
 }

@@ -2,7 +2,7 @@ import Glibc
 import StrictJSON
 
 /// A connection on which any bytes can be sent, and HTTP/1.1 answers read.
-final class HTTPConnection {
+final class HTTPConnection: StreamSocket {
     struct Answer {
         var status = 0
         /// By names in lower case.
@@ -17,71 +17,9 @@ final class HTTPConnection {
         var code: String? { json?["error"]?["code"]?.string }
     }
 
-    let descriptor: Int32
     private var buffer: [UInt8] = []
 
-    init(unix path: String) throws {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        try Self.connect(descriptor, &address)
-    }
-
-    init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = Self.loopback(port)
-        try Self.connect(descriptor, &address)
-    }
-
-    deinit { close(descriptor) }
-
-    private static func connect<Address>(_ descriptor: Int32, _ address: inout Address) throws {
-        let size = socklen_t(MemoryLayout<Address>.size)
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, size) }
-        }
-        guard result == 0 else { throw RunningDaemon.Failure(reason: "connect: \(errno)") }
-    }
-
-    private static func loopback(_ port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
-    }
-
-    /// A port of this machine that nobody listened on a moment ago.
-    static func freePort() -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(descriptor, $0, size)
-                getsockname(descriptor, $0, &size)
-            }
-        }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
-
     // MARK: Sending
-
-    func send(_ text: String) { send(Array(text.utf8)) }
-
-    func send(_ bytes: [UInt8]) {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
-                return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            sent += count
-        }
-    }
 
     func get(_ path: String, _ headers: [String] = ["Host: localhost"]) -> Answer? {
         send("GET \(path) HTTP/1.1\r\n" + headers.map { $0 + "\r\n" }.joined() + "\r\n")
@@ -118,8 +56,6 @@ final class HTTPConnection {
         return body + file + Array("\r\n--\(boundary)--\r\n".utf8)
     }
 
-    func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
-
     // MARK: Receiving
 
     /// The next answer; nil when the connection ends before its header does, or nothing comes for a minute.
@@ -151,7 +87,7 @@ final class HTTPConnection {
     }
 
     /// Whether the other side has ended the connection, with nothing left to read.
-    var isEnded: Bool { buffer.isEmpty && !receive() }
+    var isEnded: Bool { buffer.isEmpty && !fill() }
 
     private func takeChunks(into body: inout [UInt8]) -> Bool {
         while let text = line(endingWith: "\r\n"), let count = Int(text, radix: 16) {
@@ -171,22 +107,18 @@ final class HTTPConnection {
                 buffer.removeFirst(index + end.count)
                 return text
             }
-            guard receive() else { return nil }
+            guard fill() else { return nil }
         }
     }
 
     private func fill(_ count: Int) -> Bool {
-        while buffer.count < count { guard receive() else { return false } }
+        while buffer.count < count { guard fill() else { return false } }
         return true
     }
 
-    private func receive() -> Bool {
-        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        guard poll(&state, 1, 60_000) > 0 else { return false }
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
-        let count = recv(descriptor, &bytes, bytes.count, 0)
-        guard count > 0 else { return false }
-        buffer += bytes[..<count]
+    private func fill() -> Bool {
+        guard let bytes = receive() else { return false }
+        buffer += bytes
         return true
     }
 }
