@@ -119,8 +119,8 @@ let package = Package(
         layer(
             "JobStore",
             [
-                "Pipelines", "Recognition", "AudioIO", "AudioCore", "WeightFiles", "StrictJSON", "Tensors",
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Pipelines", "Recognition", "VoiceActivity", "AudioIO", "AudioCore", "WeightFiles", "StrictJSON",
+                "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         layer(
             "ModelStore",

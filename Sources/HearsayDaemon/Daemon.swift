@@ -39,6 +39,8 @@ public struct Daemon: Sendable {
         let current: Locked<DaemonConfiguration>
         public let host: EngineHost
         public let scheduler: Scheduler
+        /// Finds where somebody speaks.
+        let voiceActivity: VoiceActivityModel
         /// What is read aloud on this daemon's loudspeaker.
         public let readings = ReadingQueue()
         /// A folder that only this user can read.
@@ -76,14 +78,16 @@ public struct Daemon: Sendable {
         let ours = inherited.filter { !$0.isForHTTP && ($0.isUnix || $0.name.contains("wyoming")) }
         let current = Locked(configuration)
         let foundations = Foundations(
-            current: current, host: host, scheduler: scheduler, stateDirectory: state.path,
+            current: current, host: host, scheduler: scheduler,
+            voiceActivity: try VoiceActivityModel.embedded(
+                in: ModelLibrary.sharedFolders(environment: environment, executable: executable)),
+            stateDirectory: state.path,
             sockets: inherited.filter { !ours.contains($0) }, logger: logger)
         parts = try makeParts(foundations)
         context = DaemonContext(
             configuration: current, host: host, scheduler: scheduler, spoolFolder: state.spool,
-            voiceActivityModel: try VoiceActivityModel.embedded(
-                in: ModelLibrary.sharedFolders(environment: environment, executable: executable)),
-            readings: foundations.readings, notifier: ServiceNotifier(environment: environment),
+            voiceActivityModel: foundations.voiceActivity, readings: foundations.readings,
+            notifier: ServiceNotifier(environment: environment),
             eventLoops: MultiThreadedEventLoopGroup.singleton, handlers: parts.flatMap(\.handlers), logger: logger)
         var sockets = ours.map {
             ListeningSocket(descriptor: $0.descriptor, isUnix: $0.isUnix, name: "inherited \($0.name)")

@@ -100,11 +100,11 @@ public final class DaemonContext: Sendable {
         let catalogue = host.catalogue
         let scheduler = scheduler.status
         func counts(_ counts: [Scheduler.Priority: Int]) -> JSONValue {
-            .object([
-                "dictation": .integer(Int64(counts[.dictation] ?? 0)),
-                "read_aloud": .integer(Int64(counts[.readAloud] ?? 0)),
-                "file_job": .integer(Int64(counts[.fileJob] ?? 0)),
-            ])
+            .object(
+                JSONObject(
+                    Scheduler.Priority.allCases.reversed().map {
+                        (key: $0.name, value: .integer(Int64(counts[$0] ?? 0)))
+                    }))
         }
         let loaded = host.loaded.map { engine in
             JSONValue.object([

@@ -8,6 +8,8 @@ public struct JobRequest: Sendable, Equatable, Codable {
     /// A model's folder, file or name; nil for the one that is used when none is named.
     public var model: String?
     public var options: TranscriptionOptions
+    /// Whether only the parts where somebody speaks are transcribed.
+    public var skipsSilence: Bool
     /// Where the transcript is written when it is done; nil to keep it in the store only.
     public var output: TranscriptFiles?
     /// Jobs of higher priority go first, whenever they come.
@@ -15,13 +17,31 @@ public struct JobRequest: Sendable, Equatable, Codable {
 
     public init(
         path: String, model: String? = nil, options: TranscriptionOptions = TranscriptionOptions(),
-        output: TranscriptFiles? = nil, priority: Int = 0
+        skipsSilence: Bool = false, output: TranscriptFiles? = nil, priority: Int = 0
     ) {
         self.path = path
         self.model = model
         self.options = options
+        self.skipsSilence = skipsSilence
         self.output = output
         self.priority = priority
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case path, model, options, output, priority
+        case skipsSilence = "vad"
+    }
+
+    /// A path is all that it needs.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            path: try fields.decode(String.self, forKey: .path),
+            model: try fields.decodeIfPresent(String.self, forKey: .model),
+            options: try fields.decodeIfPresent(TranscriptionOptions.self, forKey: .options) ?? TranscriptionOptions(),
+            skipsSilence: try fields.decodeIfPresent(Bool.self, forKey: .skipsSilence) ?? false,
+            output: try fields.decodeIfPresent(TranscriptFiles.self, forKey: .output),
+            priority: try fields.decodeIfPresent(Int.self, forKey: .priority) ?? 0)
     }
 }
 

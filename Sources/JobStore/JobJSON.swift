@@ -24,6 +24,10 @@ extension Job {
         json.key("attempts")
         json.value(attempts)
         write("model", request.model, &json)
+        if request.skipsSilence {
+            json.key("vad")
+            json.value(true)
+        }
         write("language", language, &json)
         write("output_folder", request.output?.folder, &json)
         json.key("output_formats")
@@ -96,7 +100,8 @@ extension Job {
         self.init(
             id: Int64(id), owner: UInt32(clamping: json["owner"]?.integer ?? 0),
             request: JobRequest(
-                path: path, model: json["model"]?.string, output: output, priority: json["priority"]?.integer ?? 0),
+                path: path, model: json["model"]?.string, skipsSilence: json["vad"]?.bool ?? false, output: output,
+                priority: json["priority"]?.integer ?? 0),
             state: state, reason: reason, attempts: json["attempts"]?.integer ?? 0,
             windows: json["windows"]?.integer ?? 0, seconds: json["seconds"]?.double ?? 0,
             totalSeconds: json["total_seconds"]?.double, language: json["language"]?.string,

@@ -3,6 +3,7 @@ public import AudioIO
 public import Pipelines
 internal import Recognition
 internal import Tensors
+public import VoiceActivity
 
 /// How a job's work shares the machine with other work, on the thread that it runs on.
 public struct JobTurn {
@@ -40,6 +41,8 @@ public struct JobRunner: Sendable {
         public var model: @Sendable (String?) throws -> Model
         /// How an error is told to people and programs.
         public var reason: @Sendable (any Error) -> JobReason
+        /// Opens what finds the parts with speech, for jobs that want no others.
+        public var voiceActivity: @Sendable () throws -> VoiceActivityModel = { .energy }
         public var decoder: any AudioFileDecoder = SystemAudioDecoder()
         /// Threads that share out each operation; nil for one per processor.
         public var threads: Int?
@@ -94,9 +97,11 @@ public struct JobRunner: Sendable {
         let task = Task(executorPreference: ThreadPerJobExecutor()) { [self] in
             try settings.perform(claimed.job) { turn in
                 let work = JobWork(store: store, claimed: claimed, decoder: settings.decoder, turn: turn)
-                let model = try settings.model(claimed.job.request.model)
+                let request = claimed.job.request
+                let model = try settings.model(request.model)
+                let activity = request.skipsSilence ? try settings.voiceActivity() : nil
                 try withExtendedLifetime(model.lease) {
-                    try work.run(with: model.model, threads: settings.threads)
+                    try work.run(with: model.model, activity: activity, threads: settings.threads)
                 }
             }
         }

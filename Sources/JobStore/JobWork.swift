@@ -1,6 +1,7 @@
 internal import AudioIO
 internal import Pipelines
 internal import Recognition
+internal import VoiceActivity
 
 /// A claimed job at work: transcribes window after window, each stored before the next begins, and writes the result.
 struct JobWork {
@@ -11,8 +12,9 @@ struct JobWork {
 
     private var id: Int64 { claimed.job.id }
 
+    /// - Parameter activity: finds the parts with speech, the same ones in each attempt; nil to transcribe everything.
     /// - Throws: what transcribing, writing and storing throw, what `turn` throws, and ``Displaced``.
-    func run(with model: TranscriptionJob.Model, threads: Int?) throws {
+    func run(with model: TranscriptionJob.Model, activity: VoiceActivityModel?, threads: Int?) throws {
         guard !claimed.sourceHasChanged else {
             throw JobStoreError(
                 .sourceChanged,
@@ -23,6 +25,7 @@ struct JobWork {
         var job = TranscriptionJob(.file(path: request.path), model: model, options: request.options)
         job.threads = threads
         job.decoder = decoder
+        job.voiceActivity = activity
         job.checkpoint = claimed.checkpoint
         var warnings: [String] = []
         var pending = PendingWindows(number: claimed.job.windows)

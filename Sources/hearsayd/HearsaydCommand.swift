@@ -71,9 +71,7 @@ struct HearsaydCommand: AsyncParsableCommand {
                 logger: Self.logger(configuration.log.level),
                 makeParts: {
                     [
-                        try DictationService.part($0, environment: environment), ReadingService.part($0),
-                        JobService.part($0),
-                        try HTTPPart.part($0),
+                        DictationService.part($0), ReadingService.part($0), JobService.part($0), try HTTPPart.part($0),
                     ]
                 })
             try await daemon.run()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HearsayClient
 import StrictJSON
 import TestSupport
@@ -48,6 +49,88 @@ struct JobServiceTests {
         #expect(try client.ask(JobCommand(.remove, id), for: JobRemoved.self).id == id)
         let error = #expect(throws: ClientError.self) { try client.ask(JobCommand(.show, id), for: JobReport.self) }
         #expect(error?.code.rawValue == "job.unknown")
+    }
+
+    /// The daemon is stopped, or killed, in the middle of a job; the next one ends it with the same text.
+    @Test(arguments: [SIGTERM, SIGKILL])
+    func aJobThatIsInterruptedGoesOn(signal: Int32) throws {
+        let golden = try #require(RunningDaemon.golden)
+        let folder = try TemporaryFolder()
+        let sound = try golden.sound()
+        let path = try folder.write("long.wav", WAV.file(sound + sound))
+        // Windows of a second, so that there are many moments to be interrupted at.
+        let request: JSONObject = [
+            "path": .string(path),
+            "options": .object([
+                "language": .string("en"), "temperatures": .array([.integer(0)]), "sample_length": .integer(4),
+                "no_speech_threshold": .null,
+                "clip_timestamps": .array((0..<10).flatMap { [.integer($0), .integer($0 + 1)] }),
+            ]),
+        ]
+        func add(_ client: HearsayClient) throws -> Int64 {
+            let job = try client.ask(AddJob(request: request), for: JobReport.self).job
+            return Int64(try #require(job["id"]?.integer))
+        }
+        func result(_ id: Int64, _ client: HearsayClient) throws -> [JSONObject] {
+            try client.send(WatchJobs(ids: [id]))
+            while try client.next().type != JobsWatched.type {}
+            try client.send(JobCommand(.result, id))
+            var events: [JSONObject] = []
+            while true {
+                let event = try client.next()
+                events.append(event.data)
+                if event.type == TranscriptEnd.type { return events }
+            }
+        }
+        let calm = try RunningDaemon()
+        let expected = try result(add(calm.client()), calm.client())
+        #expect(expected.count > 5)
+
+        let state = folder.url("state").path
+        let first = try RunningDaemon(state: state)
+        let client = try first.client()
+        let id = try add(client)
+        try client.send(WatchJobs(ids: [id]))
+        while try client.next().type != JobProgressReport.type {}
+        #expect(first.stop(signal) == (signal == SIGTERM ? .exit(0) : .signal(signal)))
+        let second = try RunningDaemon(state: state)
+        let job = try second.client().ask(JobCommand(.show, id), for: JobReport.self).job
+        #expect(job["state"]?.string != "done", "the interruption came too late")
+        #expect(try result(id, second.client()) == expected)
+    }
+
+    /// A recogniser with random weights writes something in silence; where nobody speaks it is not asked.
+    @Test func whereNobodySpeaksNothingIsTranscribed() throws {
+        let port = StreamSocket.freePort()
+        let daemon = try RunningDaemon(configuration: "[http]\ntcp = \"127.0.0.1:\(port)\"\n")
+        let silence = try daemon.folder.write("silence.wav", WAV.file([UInt8](repeating: 0, count: 3 * 32_000)))
+        let client = try HearsayClient(path: daemon.socket)
+        var texts: [Bool: String] = [:]
+        for skips in [false, true] {
+            let request: JSONObject = [
+                "path": .string(silence), "vad": .bool(skips),
+                "options": .object([
+                    "language": .string("en"), "temperatures": .array([.integer(0)]), "sample_length": .integer(8),
+                    "no_speech_threshold": .null,
+                ]),
+            ]
+            let job = try client.ask(AddJob(request: request), for: JobReport.self).job
+            let id = Int64(try #require(job["id"]?.integer))
+            #expect(job["vad"]?.bool == (skips ? true : nil))
+            try client.send(WatchJobs(ids: [id]))
+            while try client.next().type != JobsWatched.type {}
+            try client.send(JobCommand(.result, id))
+            while texts[skips] == nil {
+                let event = try client.next()
+                if event.type == TranscriptEnd.type { texts[skips] = try TranscriptEnd(event).text }
+            }
+        }
+        #expect(texts[false]?.isEmpty == false)
+        #expect(texts[true] == "")
+        // Both were heard, and counted.
+        let metrics = try #require(try HTTPConnection(port: port).get("/metrics")).text
+        #expect(metrics.contains("hearsay_audio_heard_seconds_total 6\n"), "\(metrics)")
+        #expect(metrics.contains("hearsay_real_time_factor_count{work=\"transcription\"} 2\n"))
     }
 
     @Test func badRequestsAreErrorsAndNoMore() throws {

@@ -1,7 +1,6 @@
 internal import AudioIO
 internal import Glibc
 internal import Logging
-internal import ModelStore
 internal import Pipelines
 internal import Recognition
 public import ServiceLifecycle
@@ -24,22 +23,15 @@ public final class DictationService: RequestHandling, Service {
     }
 
     private let foundations: Daemon.Foundations
-    private let voiceActivity: VoiceActivityModel
     private let running = Locked<[UInt32: Running]>([:])
 
-    /// - Throws: `VoiceActivityError` when the voice-activity model is damaged.
-    init(_ foundations: Daemon.Foundations, environment: [String: String]) throws {
+    init(_ foundations: Daemon.Foundations) {
         self.foundations = foundations
-        let folders = ModelLibrary.sharedFolders(
-            environment: environment, executable: ModelLibrary.executablePath())
-        voiceActivity = try VoiceActivityModel.embedded(in: folders)
     }
 
     /// The service and the requests about dictation, as a part of the daemon.
-    ///
-    /// - Throws: `VoiceActivityError` when the voice-activity model is damaged.
-    public static func part(_ foundations: Daemon.Foundations, environment: [String: String]) throws -> Daemon.Part {
-        let service = try DictationService(foundations, environment: environment)
+    public static func part(_ foundations: Daemon.Foundations) -> Daemon.Part {
+        let service = DictationService(foundations)
         return Daemon.Part(services: [service], handlers: [service])
     }
 
@@ -90,7 +82,7 @@ public final class DictationService: RequestHandling, Service {
         defer { logger.notice("microphone closed", metadata: ["user": "\(user)"]) }
 
         let (events, continuation) = AsyncThrowingStream<DictationSessionEvent, any Error>.makeStream()
-        let make = options.maker(foundations.host, foundations.scheduler, voiceActivity, user)
+        let make = options.maker(foundations.host, foundations.scheduler, foundations.voiceActivity, user)
         let task = Task {
             do {
                 try await Dictation.run(session, make) { continuation.yield($0) }

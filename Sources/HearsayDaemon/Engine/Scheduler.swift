@@ -2,7 +2,8 @@ internal import AudioCore
 internal import Pipelines
 internal import Tensors
 
-/// Decides who may compute: dictation before reading aloud before file jobs, and users of one priority in turn.
+/// Decides who may compute: dictation before reading aloud before requests before file jobs, and users of one priority
+/// in turn.
 ///
 /// Work runs on threads of its own, never on Swift's shared ones. It holds a turn while it computes, lets more urgent
 /// work go first between two tokens, windows or pieces of sound (``Turn/yield(atBoundary:)``), and gives its turn up
@@ -10,12 +11,24 @@ internal import Tensors
 public final class Scheduler: Sendable {
     /// How urgent work is.
     public enum Priority: Int, Sendable, Comparable, CaseIterable {
-        /// Nobody waits for it: whole recordings.
+        /// Nobody waits for it: stored jobs.
         case fileJob
+        /// Somebody waits for the answer: recordings that were sent.
+        case request
         /// Somebody listens.
         case readAloud
         /// Somebody speaks.
         case dictation
+
+        /// As status and metrics call it.
+        package var name: String {
+            switch self {
+            case .fileJob: "file_job"
+            case .request: "request"
+            case .readAloud: "read_aloud"
+            case .dictation: "dictation"
+            }
+        }
 
         public static func < (a: Priority, b: Priority) -> Bool { a.rawValue < b.rawValue }
     }

@@ -44,11 +44,7 @@ struct JobRequests: RequestHandling {
         }
         let request: JobRequest
         do {
-            // A path is all that it needs.
-            var object = message.request
-            if object["options"] == nil { object["options"] = .object([:]) }
-            if object["priority"] == nil { object["priority"] = .integer(0) }
-            request = try JSONDecoder().decode(JobRequest.self, from: Self.data(.object(object)))
+            request = try JSONDecoder().decode(JobRequest.self, from: Self.data(.object(message.request)))
         } catch {
             throw WireError(.fieldInvalid, "'request' of '\(AddJob.type)' cannot be understood: \(error)")
         }

@@ -51,7 +51,7 @@ public final class JobService: Service {
                 let store = try await open()
                 let watch = JobWatch(foundations.configuration.jobs, store: store, logger: foundations.logger)
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { [settings] in try await JobRunner(store, settings).run() }
+                    group.addTask { [self] in try await JobRunner(store, settings(store)).run() }
                     group.addTask { try await watch.run() }
                     try await group.waitForAll()
                 }
@@ -79,7 +79,7 @@ public final class JobService: Service {
         }
     }
 
-    private var settings: JobRunner.Settings {
+    private func settings(_ store: JobStore) -> JobRunner.Settings {
         let (host, scheduler, logger) = (foundations.host, foundations.scheduler, foundations.logger)
         var settings = JobRunner.Settings { name in
             let loan = try host.recognizer(name)
@@ -90,10 +90,13 @@ public final class JobService: Service {
             return JobReason(code: failure.code, message: failure.text)
         }
         settings.decoder = ConfinedAudioDecoder()
+        settings.voiceActivity = { [model = foundations.voiceActivity] in model }
         settings.threads = host.threads
         settings.perform = { job, work in
             try Self.whenFree {
                 try scheduler.perform(.fileJob, user: job.owner) { turn in
+                    let began = ContinuousClock.now
+                    defer { Self.count(job, in: store, since: began) }
                     try work(
                         JobTurn(
                             betweenWindows: { try turn.yield(atBoundary: true) }, whileWaiting: { try turn.rest($0) }))
@@ -101,6 +104,12 @@ public final class JobService: Service {
             }
         }
         return settings
+    }
+
+    /// Counts what was transcribed since the job was claimed, whether it is done or goes on later.
+    private static func count(_ claimed: Job, in store: JobStore, since began: ContinuousClock.Instant) {
+        guard let job = try? store.job(claimed.id) else { return }
+        Statistics.countHeard(seconds: max(0, job.seconds - claimed.seconds), in: .now - began)
     }
 
     /// Tries again where too many wait for a turn already: jobs have time.

@@ -39,7 +39,7 @@ struct FileConversation {
         var flow = TranscriptionRequest(context: context, source: try source(), model: request.model, options: options)
         flow.skipsSilence = request.skipsSilence
         let (request, outbox, spool) = (flow, outbox, spool)
-        try await context.scheduler.run(.fileJob, user: peer.account) { turn in
+        try await context.scheduler.run(.request, user: peer.account) { turn in
             let transcript = try withExtendedLifetime(spool) {
                 try request.run(turn) { event in
                     if let event = try Self.event(event) { try outbox.send(event, during: turn) }

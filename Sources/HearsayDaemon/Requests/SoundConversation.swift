@@ -128,7 +128,7 @@ struct SoundConversation {
             context: context, source: .file(path: spool.spool.path), model: request.name, options: options)
         let isLive = spool.seconds <= Self.longestUtterance
         let outbox = outbox
-        try await context.scheduler.run(isLive ? .dictation : .fileJob, user: peer.account) { turn in
+        try await context.scheduler.run(isLive ? .dictation : .request, user: peer.account) { turn in
             var stream = TranscriptStreamWriter { try outbox.send($0, during: turn) }
             let transcript = try flow.run(turn) { event in
                 if case .recognition(.segment(let segment)) = event { try stream.append(segment.text) }

@@ -22,11 +22,9 @@ struct MetricsEndpoint {
         gauge("hearsay_connections_refused", daemon.registry.refused)
         gauge("hearsay_resident_bytes", ProcessMemory.resident)
         let scheduler = daemon.scheduler.status
-        for (priority, name) in [
-            (Scheduler.Priority.dictation, "dictation"), (.readAloud, "read_aloud"), (.fileJob, "file_job"),
-        ] {
-            gauge("hearsay_work_running", scheduler.running[priority] ?? 0, [("priority", name)])
-            gauge("hearsay_work_waiting", scheduler.waiting[priority] ?? 0, [("priority", name)])
+        for priority in Scheduler.Priority.allCases {
+            gauge("hearsay_work_running", scheduler.running[priority] ?? 0, [("priority", priority.name)])
+            gauge("hearsay_work_waiting", scheduler.waiting[priority] ?? 0, [("priority", priority.name)])
         }
         let loaded = daemon.host.loaded
         for kind in ["model", "voice"] {

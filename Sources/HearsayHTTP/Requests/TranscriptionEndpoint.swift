@@ -36,7 +36,7 @@ struct TranscriptionEndpoint {
         func run(onSegment: @escaping @Sendable (Segment, Turn) throws -> Void) async throws -> Transcript {
             let flow = TranscriptionRequest(
                 context: daemon, source: .file(path: spool.path), model: wish.model, options: wish.options)
-            return try await daemon.scheduler.run(.fileJob, user: user) { turn in
+            return try await daemon.scheduler.run(.request, user: user) { turn in
                 try withExtendedLifetime(spool) {
                     try flow.run(turn) { event in
                         if case .recognition(.segment(let segment)) = event { try onSegment(segment, turn) }

@@ -35,7 +35,10 @@ struct StatusCommand: ParsableCommand {
     static func summary(of status: JSONValue) -> String {
         func number(_ path: String...) -> Int { path.reduce(status) { $0[$1] ?? .null }.integer ?? 0 }
         func work(_ state: String) -> String {
-            let names = [("dictation", "dictation"), ("read_aloud", "reading aloud"), ("file_job", "files")]
+            let names = [
+                ("dictation", "dictation"), ("read_aloud", "reading aloud"), ("request", "requests"),
+                ("file_job", "jobs"),
+            ]
             let parts = names.compactMap { key, name in
                 let count = number("scheduler", state, key)
                 return count > 0 ? "\(count) \(name)" : nil

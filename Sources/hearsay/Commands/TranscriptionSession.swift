@@ -49,12 +49,14 @@ struct TranscriptionSession: Sendable {
         if let remote = RemoteTranscription(command) { return .daemon(remote) }
         let model = try openModel()
         warn(about: model)
-        let activity =
-            command.vad
-            ? try VoiceActivityModel.embedded(
-                in: ModelLibrary.sharedFolders(
-                    environment: Environment.current, executable: ModelLibrary.executablePath())) : nil
-        return .model(model, activity: activity)
+        return .model(model, activity: command.vad ? try Self.voiceActivityModel() : nil)
+    }
+
+    /// The voice-activity model that comes with the program.
+    static func voiceActivityModel() throws -> VoiceActivityModel {
+        try VoiceActivityModel.embedded(
+            in: ModelLibrary.sharedFolders(
+                environment: Environment.current, executable: ModelLibrary.executablePath()))
     }
 
     private func openModel() throws -> WhisperModel {

@@ -30,6 +30,9 @@ struct JobsAddCommand: ParsableCommand {
     @OptionGroup(title: "Recognition")
     var decoding: DecodingArguments
 
+    @Flag(help: "Transcribe only the parts where somebody speaks; silence and noise are passed over.")
+    var vad = false
+
     @OptionGroup(title: "Results")
     var output: OutputArguments
 
@@ -60,8 +63,8 @@ struct JobsAddCommand: ParsableCommand {
         let desk = JobDesk(place)
         for path in paths {
             let request = JobRequest(
-                path: path, model: model.map(modelArgument), options: decoding.options, output: output,
-                priority: priority)
+                path: path, model: model.map(modelArgument), options: decoding.options, skipsSilence: vad,
+                output: output, priority: priority)
             let job = try desk.add(request)
             try StandardStream.output.write("\(job.id)\t\(path)\n")
         }

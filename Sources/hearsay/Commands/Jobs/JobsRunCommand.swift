@@ -63,6 +63,7 @@ struct JobsRunCommand: AsyncParsableCommand {
         }
         settings.threads = threads
         settings.decoder = ConfinedAudioDecoder()
+        settings.voiceActivity = { try TranscriptionSession.voiceActivityModel() }
         let runner = JobRunner(store, settings)
         let report = Task { [quiet] in
             for await change in store.changes() where !quiet { Self.tell(change) }
