@@ -85,6 +85,40 @@ struct DeviceSocketsTests {
         withExtendedLifetime(daemon) {}
     }
 
+    /// The package `wyoming` as the client, as Wyoming's satellites use such sockets.
+    @Test(.enabled(if: PythonClient.has("wyoming"), "the Python package wyoming is not installed"))
+    func theReferenceClientHearsAndIsHeard() throws {
+        let golden = try #require(GoldenCase.all.first, "no golden case")
+        let sound = try [UInt8](golden.sound())
+        let microphoneFile = try folder.write("mic.raw", sound)
+        let played = folder.url("played.raw").path
+        let daemon = try daemon(
+            """
+            [dictation]
+            device = "fromfile:\(microphoneFile)"
+            echo_cancellation = false
+            [speech]
+            device = "tofile:\(played)"
+            """)
+        let output = folder.url("heard.raw").path
+        let heard = try PythonClient.run("wire", ["unix://\(microphone)", "microphone", "1", output])
+        let form: JSONValue = .array([.integer(16_000), .integer(2), .integer(1)])
+        #expect(heard["started"] == form && heard["described"] == form)
+        let samples = Self.samples([UInt8](try folder.read("heard.raw")))
+        #expect(samples.count >= 16_000)
+        #expect(zip(samples, Self.samples(sound)).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+
+        let answer = try PythonClient.run("wire", ["unix://\(loudspeaker)", "loudspeaker", golden.audio])
+        #expect(answer["last"]?.string == "played")
+        #expect(answer["described"]?.array?.dropFirst() == [.integer(2), .integer(1)])
+        // The file that plays for a loudspeaker may end in the silence of its last period.
+        let given = Self.samples([UInt8](try folder.read("played.raw")))
+        let expected = Self.samples(sound)
+        #expect(given.count >= expected.count)
+        #expect(zip(given, expected).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+        withExtendedLifetime(daemon) {}
+    }
+
     @Test func closedDevicesStayClosed() throws {
         let daemon = try daemon("[dictation]\naccess = \"none\"\n[speech]\naccess = \"none\"\n")
         for path in [microphone, loudspeaker] {

@@ -61,4 +61,55 @@ struct LoadTests {
         }
         withExtendedLifetime(idlers) {}
     }
+
+    /// Clients go away in the middle of every kind of request; each leaves its turn and its threads to others.
+    @Test(.enabled(if: RunningDaemon.golden != nil && RunningDaemon.hasVoice, "needs golden cases and a voice"))
+    func whoGoesAwayLeavesNothing() throws {
+        let golden = try #require(RunningDaemon.golden)
+        let daemon = try RunningDaemon(configuration: Self.manyConnections)
+        let format = WireAudioFormat(rate: 16_000, width: 2, channels: 1)
+        let sound = [UInt8](try golden.sound())
+        let requests: [(RawConnection) -> Void] = [
+            { $0.send(Synthesize(text: String(repeating: "A sentence that takes a moment. ", count: 20))) },
+            { connection in
+                connection.send(Transcribe(language: "en"))
+                connection.send(AudioStart(format: format))
+                connection.send(AudioChunk(format: format, audio: sound))
+                connection.send(AudioStop())
+            },
+            { connection in
+                connection.send(Transcribe(language: "en"))
+                connection.send(AudioStart(format: format))
+                connection.send(AudioChunk(format: format, audio: Array(sound[..<16_000])))
+            },
+            { $0.send(SynthesizeStart()) },
+        ]
+        func threads() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.number)/task").count
+        }
+        // Every engine has been opened, and every thread pool is there.
+        for request in requests {
+            let connection = try RawConnection(daemon.socket)
+            request(connection)
+            connection.closeSending()
+            while connection.next() != nil {}
+        }
+        let before = try threads()
+        var state: UInt64 = 3
+        for index in 0..<500 {
+            let connection = try RawConnection(daemon.socket)
+            requests[index % requests.count](connection)
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            usleep(UInt32(state >> 48))
+        }
+        func isAtRest() throws -> Bool {
+            let scheduler = try daemon.status().data["scheduler"]
+            let counts = ["running", "waiting"].flatMap { (scheduler?[$0]?.object?.members ?? []).map(\.value) }
+            return !counts.isEmpty && counts.allSatisfy { $0.integer == 0 }
+        }
+        let ended = ContinuousClock.now
+        #expect(try LifecycleTests.waitFor { try isAtRest() })
+        print("500 requests that nobody waits for any more were given up after", ContinuousClock.now - ended)
+        #expect(try LifecycleTests.waitFor { try threads() <= before + 4 })
+    }
 }

@@ -4,6 +4,8 @@ python3 client.py URI describe
 python3 client.py URI transcribe recording.wav [language]
 python3 client.py URI synthesize text [out.wav]
 python3 client.py URI stream text
+python3 client.py URI microphone seconds out.raw
+python3 client.py URI loudspeaker recording.wav
 """
 
 import asyncio
@@ -17,6 +19,7 @@ from wyoming.client import AsyncClient
 from wyoming.error import Error
 from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
+from wyoming.snd import Played
 from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, SynthesizeStop, SynthesizeStopped
 
 
@@ -81,8 +84,44 @@ async def stream(client, text):
     return sound(events)[0] | {"last": events[-1].type}
 
 
+async def microphone(client, seconds, path):
+    await client.write_event(Describe().event())
+    start, info, audio = None, None, b""
+    while start is None or info is None or len(audio) < float(seconds) * start.rate * start.width:
+        event = await client.read_event()
+        if event is None:
+            raise SystemExit("the connection was closed")
+        if AudioStart.is_type(event.type):
+            start = AudioStart.from_event(event)
+        elif Info.is_type(event.type):
+            info = Info.from_event(event)
+        elif AudioChunk.is_type(event.type):
+            audio += AudioChunk.from_event(event).audio
+    with open(path, "wb") as output:
+        output.write(audio)
+    form = info.mic[0].mic_format
+    return {
+        "started": [start.rate, start.width, start.channels], "described": [form.rate, form.width, form.channels],
+        "bytes": len(audio),
+    }
+
+
+async def loudspeaker(client, path):
+    await client.write_event(Describe().event())
+    info = Info.from_event((await read_until(client, Info))[-1])
+    form = info.snd[0].snd_format
+    with wave.open(path, "rb") as recording:
+        for event in wav_to_chunks(recording, 1024, start_event=True, stop_event=True):
+            await client.write_event(event.event())
+    events = await read_until(client, Played, Error)
+    return {"described": [form.rate, form.width, form.channels], "last": events[-1].type}
+
+
 async def main():
-    actions = {"describe": describe, "transcribe": transcribe, "synthesize": synthesize, "stream": stream}
+    actions = {
+        "describe": describe, "transcribe": transcribe, "synthesize": synthesize, "stream": stream,
+        "microphone": microphone, "loudspeaker": loudspeaker,
+    }
     async with AsyncClient.from_uri(sys.argv[1]) as client:
         result = await asyncio.wait_for(actions[sys.argv[2]](client, *sys.argv[3:]), timeout=120)
     print(json.dumps(result))
