@@ -133,7 +133,7 @@ struct JointBeamSearch: TokenSearch {
             return
         }
         beam.isClosed = false
-        beam.spelling = beam.spelling.extended(by: joint.letters[token], space: joint.spelling.space, spelling)
+        beam.spelling = beam.spelling.extended(by: joint.letters[token], space: joint.space, spelling)
         beam.language = beam.language.flatMap { joint.language?.advance($0, by: token) }
     }
 }

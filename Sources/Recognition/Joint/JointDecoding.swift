@@ -4,11 +4,12 @@
 /// Source: Watanabe et al., "Hybrid CTC/attention architecture for end-to-end speech recognition" (2017), §IV-B, with
 /// shallow fusion of a language model.
 struct JointDecoding: Sendable {
-    let spelling: SpellingHead
     let language: NGramModel?
     var weights: Weights
     /// Letters of each token of text.
     let letters: [[UInt8?]]
+    /// The letter between words.
+    let space: UInt8?
     let endOfText: Int
 
     /// From `config.json`: `hearsay.joint_decoding`.
@@ -36,22 +37,18 @@ extension JointDecoding {
 
     static let languageFile = "language-model.safetensors"
 
-    /// - Returns: nil where the model has no spelling head.
-    /// - Throws: `model.*` where the head or the language model does not fit.
-    init?(
-        weights catalogue: WeightCatalogue, configuration: ModelConfiguration, directory: String, tokenizer: Tokenizer
+    /// - Throws: `model.*` where there is a language model that cannot be used.
+    init(
+        _ configuration: ModelConfiguration.Joint, directory: String, tokenizer: Tokenizer
     ) throws(RecognitionError) {
-        guard let joint = configuration.joint else { return nil }
         let special = tokenizer.special
-        spelling = try SpellingHead(
-            catalogue, width: configuration.dimensions.audioState, letters: joint.letters)
         let path = directory + "/" + Self.languageFile
         language =
             FileKind.exists(path)
             ? try NGramModel(path: path, endOfText: special.endOfText, startOfText: special.startOfTranscript) : nil
-        weights = joint.weights
+        weights = configuration.weights
         endOfText = special.endOfText
-        let head = spelling
-        letters = (0..<special.endOfText).map { head.classes(of: tokenizer.decode([$0])) }
+        space = configuration.alphabet.space
+        letters = (0..<special.endOfText).map { configuration.alphabet.classes(of: tokenizer.decode([$0])) }
     }
 }

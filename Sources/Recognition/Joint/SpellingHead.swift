@@ -10,26 +10,10 @@ struct SpellingHead: Sendable {
     static let weightName = "spelling_head"
 
     private let layer: Linear
-    /// Class of each letter, 1…; 0 is the blank.
-    private let classes: [Unicode.Scalar: UInt8]
-    /// The class of a space between words.
-    let space: UInt8?
 
-    /// - Parameter letters: the letters of the classes after the blank.
-    /// - Throws: `model.tensor_invalid`, `model.configuration_invalid`.
-    init(_ weights: WeightCatalogue, width: Int, letters: String) throws(RecognitionError) {
-        var classes: [Unicode.Scalar: UInt8] = [:]
-        for (index, letter) in letters.unicodeScalars.enumerated() where index < 255 {
-            classes[letter] = UInt8(index + 1)
-        }
-        guard !classes.isEmpty, classes.count == letters.unicodeScalars.count else {
-            throw RecognitionError(
-                .modelConfigurationInvalid, "the letters \"\(letters)\" of the spelling head must be 1 to 254 different"
-            )
-        }
-        layer = try weights.linear(Self.weightName, inputs: width, outputs: classes.count + 1)
-        self.classes = classes
-        space = classes[" "]
+    /// - Throws: `model.tensor_invalid` where the weights have no such layer for the alphabet.
+    init(_ weights: WeightCatalogue, width: Int, alphabet: SpellingAlphabet) throws(RecognitionError) {
+        layer = try weights.linear(Self.weightName, inputs: width, outputs: alphabet.count)
     }
 
     /// Spells one window.
@@ -46,14 +30,6 @@ struct SpellingHead: Sendable {
             for index in 0..<width { values[position * width + index] = row[index] - normalizer }
         }
         return Spelling(width: width, logProbabilities: values)
-    }
-
-    /// The classes of a token's letters; nil stands for anything else, which separates words.
-    func classes(of text: String) -> [UInt8?] {
-        text.unicodeScalars.flatMap { String($0).lowercased().unicodeScalars }.map {
-            let found = classes[$0]
-            return found == space ? nil : found
-        }
     }
 }
 

@@ -34,6 +34,9 @@ struct SpellingPrefix: Sendable {
         letter = [Float](repeating: -.infinity, count: blank.count)
     }
 
+    /// How many positions are remembered.
+    var positionsKept: Int { blank.count }
+
     /// Log-probability that the letters are all that is spelled.
     func logProbabilityAtEnd(_ spelling: Spelling) -> Float {
         guard first + blank.count == spelling.positions, let letter = letter.last, let blank = blank.last else {

@@ -12,8 +12,8 @@ struct ModelConfiguration {
     var joint: Joint?
 
     struct Joint: Equatable {
-        /// Letters of the spelling head's classes, after the blank.
-        var letters: String
+        /// What the spelling head spells with.
+        var alphabet: SpellingAlphabet
         var weights: JointDecoding.Weights
     }
 
@@ -80,16 +80,17 @@ struct ModelConfiguration {
             }
             return Float(number)
         }
-        guard let letters = value["letters"]?.string else {
+        guard let alphabet = value["letters"]?.string.flatMap(SpellingAlphabet.init) else {
             throw RecognitionError(
-                .modelConfigurationInvalid, "\(path): joint_decoding.letters must name the spelling head's letters")
+                .modelConfigurationInvalid,
+                "\(path): joint_decoding.letters must be the spelling head's letters, 1 to 254 different ones")
         }
         var weights = JointDecoding.Weights()
         weights.spelling = try weight("spelling_weight", 0..<1, weights.spelling)
         weights.language = try weight("language_weight", 0..<10, weights.language)
         weights.token = try weight("token_bonus", 0..<10, weights.token)
         weights.beams = Int(try weight("beams", 1..<65, Float(weights.beams)))
-        return Joint(letters: letters, weights: weights)
+        return Joint(alphabet: alphabet, weights: weights)
     }
 
     private static func heads(

@@ -16,6 +16,7 @@ public final class WhisperModel: Sendable {
     public let variableLength: Bool
     /// What votes on each token beside the decoder; nil for models that have a decoder only.
     let joint: JointDecoding?
+    private let spellingHead: SpellingHead?
 
     let encoder: AudioEncoder
     let decoder: TextDecoder
@@ -76,8 +77,11 @@ public final class WhisperModel: Sendable {
         variableLength = configuration?.variableLength ?? false
         source = weights
         let catalogue = WeightCatalogue(weights)
-        joint = try configuration.flatMap { configuration throws(RecognitionError) in
-            try JointDecoding(weights: catalogue, configuration: configuration, directory: path, tokenizer: tokenizer)
+        if let found = configuration?.joint {
+            joint = try JointDecoding(found, directory: path, tokenizer: tokenizer)
+            spellingHead = try SpellingHead(catalogue, width: dimensions.audioState, alphabet: found.alphabet)
+        } else {
+            (joint, spellingHead) = (nil, nil)
         }
         encoder = try AudioEncoder(catalogue, dimensions)
         decoder = try TextDecoder(catalogue, dimensions)
@@ -141,7 +145,7 @@ extension WhisperModel {
             return EncodedWindow(
                 positions: positions,
                 memory: decoder.remember(features: features, positions: positions, on: context.pool),
-                spelling: joint?.spelling.spell(features, positions: positions, on: context.pool))
+                spelling: spellingHead?.spell(features, positions: positions, on: context.pool))
         }
         guard let window else { throw RecognitionError.notFinite("the encoder's output") }
         return window
