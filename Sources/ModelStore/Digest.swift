@@ -76,6 +76,6 @@ public struct DigestRecord: Sendable, Equatable {
 
     func save(directory: String) throws(ModelStoreError) {
         let lines = digests.sorted { $0.key < $1.key }.map { "\($0.value)  \($0.key)\n" }
-        try FileSystem.write(lines.joined(), to: "\(directory)/\(Self.fileName)")
+        try FileSystem.write(Array(lines.joined().utf8), to: "\(directory)/\(Self.fileName)")
     }
 }

@@ -141,7 +141,7 @@ final class FileDownload {
             if received > 0 { try restart(file) }
             total = head.contentLength
             if let validator = head.validator, Self.isHeaderValue(validator) {
-                try FileSystem.write(validator, to: validatorPath)
+                try FileSystem.write(Array(validator.utf8), to: validatorPath)
             }
         }
         try checkSpace()

@@ -114,12 +114,11 @@ enum FileSystem {
     }
 
     /// Replaces a small file as a whole: written beside it, synced, renamed.
-    static func write(_ text: String, to path: String) throws(ModelStoreError) {
+    static func write(_ bytes: [UInt8], to path: String) throws(ModelStoreError) {
         let part = path + ".part"
         let file = try AppendingFile(creating: part)
-        var text = text
-        let result: Result<Void, ModelStoreError> = text.withUTF8 { bytes in
-            Result { () throws(ModelStoreError) in try file.append(UnsafeRawBufferPointer(bytes)) }
+        let result: Result<Void, ModelStoreError> = bytes.withUnsafeBytes { bytes in
+            Result { () throws(ModelStoreError) in try file.append(bytes) }
         }
         try result.get()
         try file.synchronize()

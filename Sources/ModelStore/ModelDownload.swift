@@ -81,7 +81,7 @@ public struct ModelDownload: Sendable {
         if let earlier = try FileSystem.read(source, limit: 1 << 16), earlier == Array(address.utf8) { return }
         try FileSystem.removeTree(staging)
         try FileSystem.makeDirectory(staging)
-        try FileSystem.write(address, to: source)
+        try FileSystem.write(Array(address.utf8), to: source)
     }
 
     private func address(of entry: CatalogueEntry) -> String {

@@ -72,10 +72,12 @@ public struct WeightQuantizer: Sendable {
         try FileSystem.removeTree(staging)
     }
 
-    /// Everything that describes the model: configuration and vocabulary, but not the index of shards that become one.
+    /// Everything but the weights: configuration, vocabulary and language model, but not the index of shards that become
+    /// one.
     private func copyDescriptions(from source: String, to destination: String) throws(ModelStoreError) {
         for name in FileSystem.names(in: source) {
-            let isDescription = name.hasSuffix(".json") || name.hasSuffix(".txt")
+            let isDescription =
+                name.hasSuffix(".json") || name.hasSuffix(".txt") || name == WhisperModel.languageModelFile
             guard isDescription, name != "model.safetensors.index.json" else { continue }
             guard let bytes = try FileSystem.read("\(source)/\(name)", limit: 256 << 20) else { continue }
             try writeDescription(name, bytes, to: destination)
@@ -99,7 +101,7 @@ public struct WeightQuantizer: Sendable {
             writer.value(.object(object))
             text = writer.bytes
         }
-        try FileSystem.write(String(decoding: text, as: UTF8.self), to: "\(destination)/\(name)")
+        try FileSystem.write(text, to: "\(destination)/\(name)")
     }
 
     private func write(

@@ -9,9 +9,11 @@ import argparse
 import json
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
+import soundfile
 import torch
 
 from hearsay_training import sources
@@ -19,7 +21,7 @@ from hearsay_training.sources import Recording
 
 from . import noise
 from .export import averaged
-from .features import FLOOR, log_power, normalized
+from .features import RATE, log_power
 from .recordings import Casing, librispeech_test_other, speechocean_test
 from .scoring import transcribed, word_error_rate
 from .shards import read
@@ -61,55 +63,64 @@ def pocketsphinx(recordings):
     return [known[str(r.path)] for r in recordings]
 
 
+def by_program(arguments, files):
+    """What `hearsay transcribe` writes of sound files, and its processing time over their length."""
+    if not files:
+        return [], 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        links = [Path(folder) / f"{number:03}{Path(file).suffix}" for number, file in enumerate(files)]
+        for link, file in zip(links, files):
+            link.symlink_to(Path(file).resolve())
+        command = [arguments.program, "transcribe", "--local", "--quiet", "--model", arguments.model, "--output-dir", folder]
+        began = time.time()
+        subprocess.run([*command, *map(str, links)], check=True, capture_output=True)
+        taken = time.time() - began
+        return [link.with_suffix(".txt").read_text().strip() for link in links], \
+            taken / sum(soundfile.info(str(file)).duration for file in files)
+
+
 def words(arguments):
     model, vocabulary, step = averaged()
-    print(f"step {step}\n\n| set | utterances | hearsay-en | CTC head alone | pocketsphinx |\n|---|---|---|---|---|")
+    print(f"step {step}\n\n| set | utterances | hearsay-en | decoder alone, greedy | pocketsphinx | real-time factor |\n"
+          "|---|---|---|---|---|---|")
     for name, recordings in sets(arguments.jfk).items():
-        clips = [{"mel": log_power(read(r.path)).numpy()} for r in recordings]
-        written, spelled = transcribed(model, vocabulary, clips)
         texts = [r.text for r in recordings]
+        heard, factor = by_program(arguments, [r.path for r in recordings])
+        clips = [{"mel": log_power(read(r.path)).numpy()} for r in recordings]
+        alone = transcribed(model, vocabulary, clips)[0]
         theirs = f"{100 * word_error_rate(texts, pocketsphinx(recordings)):.1f} %" if arguments.compare else "–"
-        print(f"| {name} | {len(texts)} | {100 * word_error_rate(texts, written):.1f} % | "
-              f"{100 * word_error_rate(texts, spelled):.1f} % | {theirs} |", flush=True)
-        if arguments.show:
-            for a, b, c in list(zip(texts, written, spelled))[:arguments.show]:
-                print(f"    {a}\n    = {b}\n    ~ {c}")
+        print(f"| {name} | {len(texts)} | {100 * word_error_rate(texts, heard):.1f} % | "
+              f"{100 * word_error_rate(texts, alone):.1f} % | {theirs} | {factor:.3f} |", flush=True)
+        for text, other in list(zip(texts, heard))[:arguments.show]:
+            print(f"    {text}\n    = {other}")
 
 
 def silent(arguments):
-    """Windows of 30 s, decoded with timestamps and judged by Whisper's rule for windows without speech."""
-    from .model import greedy
-    model, vocabulary, step = averaged()
-    generator, heard, raw = np.random.default_rng(11), 0, 0
+    """60 recordings of 30 s without speech, each at another level."""
+    generator = np.random.default_rng(11)
     names = [*noise.KINDS, "silence"]
-    for i in range(60):
-        kind, level = names[i % len(names)], generator.uniform(-5, 0.5)
-        x = np.full((3000, 80), FLOOR, np.float32) if kind == "silence" else \
-            np.log10(10 ** (log_power(noise.sample(kind, 30, generator)).numpy() + level) + 10 ** FLOOR)
-        mel = torch.tensor(normalized(x))[None]
-        tokens = greedy(model, vocabulary, mel, timestamps=True)[0][0]
-        text = vocabulary.decode(tokens)
-        encoded = model.encoder(mel)
-        first = torch.tensor([[vocabulary.start]])
-        nothing = model.decoder(first, model.decoder.memory(encoded))[0, 0].softmax(0)[vocabulary.no_speech].item()
-        raw += len(text.split())
-        heard += len(text.split()) if nothing <= 0.6 else 0
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for i in range(60):
+            kind, level = names[i % len(names)], generator.uniform(-5, 0.5)
+            x = np.zeros(30 * RATE) if kind == "silence" else noise.sample(kind, 30, generator) * 10 ** (level / 2)
+            files.append(f"{folder}/{i:02}.wav")
+            soundfile.write(files[-1], np.clip(x, -1, 1), RATE)
+        heard = by_program(arguments, files)[0]
+    for i, text in enumerate(heard):
         if text:
-            print(f"{kind} {level:.1f}: P(no speech) {nothing:.2f}: {text}")
-    print(f"step {step}: {2 * heard} words an hour ({2 * raw} without the no-speech rule)")
+            print(f"{names[i % len(names)]}: {text}")
+    print(f"{2 * sum(len(text.split()) for text in heard)} words an hour")
 
 
 def round_trip(arguments):
     """`hearsay say`, then `hearsay transcribe`, of prompts that no training has read."""
     texts = (FOLDER / "prompts.txt").read_text().splitlines()[-100:]
-    model = str(Path(__file__).parents[2] / "Models" / "hearsay-en")
     with tempfile.TemporaryDirectory() as folder:
         files = [f"{folder}/{number:03}.wav" for number in range(len(texts))]
         for text, file in zip(texts, files):
             subprocess.run([arguments.program, "say", "--local", "-o", file, text], check=True, capture_output=True)
-        command = [arguments.program, "transcribe", "--local", "--quiet", "--model", model, "--output-dir", folder]
-        subprocess.run([*command, *files], check=True, capture_output=True)
-        written = [Path(file).with_suffix(".txt").read_text().strip() for file in files]
+        written = by_program(arguments, files)[0]
     for text, other in list(zip(texts, written))[:arguments.show]:
         print(f"    {text}\n    = {other}")
     print(f"round trip of {len(texts)} sentences: {100 * word_error_rate(texts, written):.1f} %")
@@ -119,6 +130,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=["words", "noise", "round-trip"])
     parser.add_argument("--program", default=str(Path(__file__).parents[2] / ".build/release/hearsay"))
+    parser.add_argument("--model", default=str(Path(__file__).parents[2] / "Models" / "hearsay-en"))
     parser.add_argument("--jfk", help="OpenAI's jfk.flac")
     parser.add_argument("--compare", action="store_true", help="with pocketsphinx")
     parser.add_argument("--show", type=int, default=0, help="sentences of each set to print")

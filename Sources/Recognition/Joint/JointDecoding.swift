@@ -35,14 +35,12 @@ extension JointDecoding {
         return result
     }
 
-    static let languageFile = "language-model.safetensors"
-
     /// - Throws: `model.*` where there is a language model that cannot be used.
     init(
         _ configuration: ModelConfiguration.Joint, directory: String, tokenizer: Tokenizer
     ) throws(RecognitionError) {
         let special = tokenizer.special
-        let path = directory + "/" + Self.languageFile
+        let path = directory + "/" + WhisperModel.languageModelFile
         language =
             FileKind.exists(path)
             ? try NGramModel(path: path, endOfText: special.endOfText, startOfText: special.startOfTranscript) : nil

@@ -6,6 +6,9 @@ internal import WeightFiles
 /// Opens what people have: a folder in Hugging Face's layout (`config.json`, `model.safetensors` or its shards,
 /// tokenizer files) or one whisper.cpp `ggml-*.bin`.
 public final class WhisperModel: Sendable {
+    /// The file beside a model's weights that holds its language model, if it has one.
+    public static let languageModelFile = "language-model.safetensors"
+
     /// Where the model was opened.
     public let path: String
     public let dimensions: ModelDimensions
