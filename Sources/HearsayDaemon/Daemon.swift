@@ -3,6 +3,7 @@ public import Logging
 internal import ModelStore
 internal import NIOPosix
 internal import Phonemes
+internal import Pipelines
 public import ServiceLifecycle
 internal import Tensors
 internal import UnixSignals
@@ -72,7 +73,8 @@ public struct Daemon: Sendable {
         let executable = ModelLibrary.executablePath()
         let host = EngineHost(
             settings: configuration.engine, models: ModelLibrary(environment: environment, executable: executable),
-            voices: VoiceLibrary(environment: environment, executable: executable))
+            voices: VoiceLibrary(environment: environment, executable: executable),
+            signature: Self.signature(environment, logger))
         let scheduler = Scheduler(slots: configuration.work.slots, mostWaiting: configuration.work.waiting)
         let inherited = InheritedSocket.all(environment: environment)
         let ours = inherited.filter { !$0.isForHTTP && ($0.isUnix || $0.name.contains("wyoming")) }

@@ -11,6 +11,8 @@ public final class NeuralCodec: Sendable {
     public var sampleRate: Int { configuration.sampleRate }
     /// Samples per frame.
     public var hopLength: Int { configuration.hopLength }
+    /// Samples of the transform that each frame goes through.
+    public var fftSize: Int { configuration.fftSize }
     public var melBins: Int { vocoder.melBins }
     /// Stages of the quantizer; 0 when the file holds the vocoder only.
     public var stages: Int { coder?.stages.count ?? 0 }

@@ -1,6 +1,7 @@
 import AudioIO
 import Phonemes
 import Synthesis
+import Watermark
 
 /// One text on its way to a sink: sentence by sentence, and each sentence piece by piece, so that the first is heard
 /// while the rest is unknown yet.
@@ -14,6 +15,8 @@ struct ReadAloud {
     private var sentences = 0
     /// Seconds of silence to come before the next sentence.
     private var pause = 0.0
+    /// Known once the first sentence is.
+    private var watermark: Watermark?
     private var chunk: [Float] = []
     private var finished: [Float] = []
 
@@ -76,8 +79,12 @@ struct ReadAloud {
         let start = position
         if !sentence.phonemes.isEmpty {
             try onEvent(.sentence(sentence.text, seconds: seconds))
-            let speech = try job.voice.makeSpeech(
-                of: sentence, options: job.options, seed: job.options.seed(forSentence: sentences))
+            let watermark =
+                watermark ?? job.signature.watermark(of: sentence.text, seed: job.options.seed)
+            self.watermark = watermark
+            let speech = try job.voice.makeMarkedSpeech(
+                of: sentence, options: job.options, seed: job.options.seed(forSentence: sentences),
+                watermark: watermark, position: start)
             sentences += 1
             try report(speech.marks, from: start)
             while try write(nextOf: speech) {}

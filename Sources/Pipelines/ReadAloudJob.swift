@@ -2,6 +2,7 @@ public import AudioCore
 public import AudioIO
 public import Phonemes
 public import Synthesis
+internal import Watermark
 
 /// Where speech goes: a loudspeaker, a file, a socket. It belongs to the one thread that speaks.
 public protocol SpeechSink: AnyObject {
@@ -33,14 +34,18 @@ public struct ReadAloudJob: Sendable {
     public var voice: any SpeechVoice
     public var frontEnd: SpeechFrontEnd
     public var options: SpeechOptions
+    /// Whose mark the sound bears besides everyone's; without any it is never made.
+    public var signature: SpeechSignature
 
     public init(
-        _ text: Text, voice: any SpeechVoice, frontEnd: SpeechFrontEnd, options: SpeechOptions = SpeechOptions()
+        _ text: Text, voice: any SpeechVoice, frontEnd: SpeechFrontEnd, options: SpeechOptions = SpeechOptions(),
+        signature: SpeechSignature = SpeechSignature()
     ) {
         self.text = text
         self.voice = voice
         self.frontEnd = frontEnd
         self.options = options
+        self.signature = signature
     }
 
     /// Speaks on the calling thread, and stops between two pieces of sound when the task around it is cancelled.

@@ -1,4 +1,5 @@
 public import Phonemes
+public import Watermark
 
 /// A voice: weights that are immutable and shared by all who speak with it.
 public protocol SpeechVoice: Sendable {
@@ -25,6 +26,30 @@ public protocol SpeechVoice: Sendable {
     func makeSpeech(
         of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64
     ) throws(SynthesisError) -> any SpeechProducer
+
+    /// Begins to speak one sentence that bears a mark. A voice that makes its sound from spectra marks those; all others'
+    /// sound is marked once it is there.
+    ///
+    /// - Parameter position: samples of the text before this sentence: the mark goes on from one to the next.
+    /// - Throws: as ``makeSpeech(of:options:seed:)``, and ``SynthesisError/Code/voiceConfigurationInvalid`` for a
+    ///   sampling rate that cannot be marked.
+    func makeMarkedSpeech(
+        of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64, watermark: Watermark, position: Int
+    ) throws(SynthesisError) -> any SpeechProducer
+}
+
+extension SpeechVoice {
+    public func makeMarkedSpeech(
+        of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64, watermark: Watermark, position: Int
+    ) throws(SynthesisError) -> any SpeechProducer {
+        let speech = try makeSpeech(of: sentence, options: options, seed: seed)
+        do {
+            let stage = try WatermarkStage(watermark, sampleRate: sampleRate, position: position)
+            return MarkedSpeech(speech, stage)
+        } catch {
+            throw SynthesisError(.voiceConfigurationInvalid, "the voice \(name) cannot be marked", cause: error)
+        }
+    }
 }
 
 /// One sentence on its way to sound, pulled chunk by chunk by one thread at a time. Dropping it stops the work.

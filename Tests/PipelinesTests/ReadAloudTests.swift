@@ -127,7 +127,7 @@ import Testing
 }
 
 /// Takes each letter for a phoneme.
-private struct LetterPhonemizer: Phonemizer {
+struct LetterPhonemizer: Phonemizer {
     func phonemes(of clauses: [String], language: String) throws(PhonemeError) -> [String] {
         clauses.map { clause in
             clause.split(separator: " ").map { word in word.map(String.init).joined(separator: "_") }
@@ -172,7 +172,7 @@ private struct LetterVoice: SpeechVoice {
 
 /// Keeps what it is given.
 // @unchecked Sendable because the job's thread has ended, or has handed an event over, before a test looks inside.
-private final class CollectingSink: SpeechSink, @unchecked Sendable {
+final class CollectingSink: SpeechSink, @unchecked Sendable {
     private(set) var samples: [Float] = []
     private(set) var isFinished = false
 

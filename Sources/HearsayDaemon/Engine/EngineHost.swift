@@ -1,5 +1,6 @@
 public import ModelStore
 public import Phonemes
+public import Pipelines
 public import Recognition
 public import Synthesis
 internal import Tensors
@@ -44,6 +45,8 @@ public final class EngineHost: Sendable {
         var pool: ThreadPool?
     }
 
+    /// Whose mark the speech of stock voices bears.
+    public let signature: SpeechSignature
     private let models: ModelLibrary
     private let voices: VoiceLibrary
     private let phonemizer: PhonemizerProcess
@@ -51,7 +54,11 @@ public final class EngineHost: Sendable {
     /// Held while something is opened, so that two who need the same model do not both open it.
     private let opening = Locked(())
 
-    public init(settings: Settings = Settings(), models: ModelLibrary, voices: VoiceLibrary) {
+    public init(
+        settings: Settings = Settings(), models: ModelLibrary, voices: VoiceLibrary,
+        signature: SpeechSignature = SpeechSignature()
+    ) {
+        self.signature = signature
         self.models = models
         self.voices = voices
         phonemizer = PhonemizerProcess()

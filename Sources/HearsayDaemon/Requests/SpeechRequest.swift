@@ -42,7 +42,7 @@ package struct SpeechRequest: Sendable {
                     allowsInlinePhonemes: prosody.allowsInlinePhonemes ?? false)
                 let job = ReadAloudJob(
                     jobText(text, turn), voice: loan.value, frontEnd: frontEnd,
-                    options: withSpeaker(options, of: loan.value))
+                    options: withSpeaker(options, of: loan.value), signature: host.signature)
                 let sink = try makeSink(turn, loan.value.sampleRate)
                 let began = ContinuousClock.now
                 let seconds = try job.speak(into: sink) { event in

@@ -45,7 +45,7 @@ final class WireSpeechSink: SpeechSink {
     private func begin() throws(AudioError) {
         guard !hasBegun else { return }
         hasBegun = true
-        try send(AudioStart(format: format, timestamp: 0))
+        try send(AudioStart(format: format, timestamp: 0, isSynthetic: true))
     }
 
     private func send(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {

@@ -1,6 +1,7 @@
 internal import NeuralCodec
 public import Phonemes
 public import Tensors
+public import Watermark
 internal import WeightFiles
 
 /// A voice in hearsay's own form: a folder with `voice.json`, the phoneme model and the codec.
@@ -96,6 +97,23 @@ public final class NeuralVoice: SpeechVoice {
     public func makeSpeech(
         of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64
     ) throws(SynthesisError) -> any SpeechProducer {
+        try makeSpeech(of: sentence, options: options, seed: seed, filter: nil)
+    }
+
+    /// The mark is put into the codec's spectra.
+    public func makeMarkedSpeech(
+        of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64, watermark: Watermark, position: Int
+    ) throws(SynthesisError) -> any SpeechProducer {
+        let filter = WatermarkFilter(
+            watermark, sampleRate: sampleRate, fftSize: codec.fftSize, hopLength: codec.hopLength, position: position)
+        return try makeSpeech(of: sentence, options: options, seed: seed) { frame, spectrum in
+            filter.apply(frame: frame, spectrum)
+        }
+    }
+
+    private func makeSpeech(
+        of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64, filter: SpectrumFilter?
+    ) throws(SynthesisError) -> any SpeechProducer {
         do {
             try weights.verifyUnchanged()
         } catch {
@@ -104,8 +122,8 @@ public final class NeuralVoice: SpeechVoice {
         let (plan, features) = try prepare(sentence, options)
         do {
             return NeuralSpeech(
-                features, decoder: try codec.makeDecoder(seed: seed), gain: GainCurve(plan, hopLength: codec.hopLength),
-                marks: marks(of: sentence, plan))
+                features, decoder: try codec.makeDecoder(seed: seed, filter: filter),
+                gain: GainCurve(plan, hopLength: codec.hopLength), marks: marks(of: sentence, plan))
         } catch {
             throw SynthesisError(.voiceUnreadable, "the voice's codec cannot be used", cause: error)
         }

@@ -39,19 +39,26 @@ public struct AudioStart: WireMessage {
     public var format: WireAudioFormat
     /// Milliseconds for most, nanoseconds for some: a hint.
     public var timestamp: Int?
+    /// hearsay's own: whether no person ever said what follows. Programs that do not know it pass over it.
+    public var isSynthetic: Bool
 
-    public init(format: WireAudioFormat, timestamp: Int? = nil) {
+    public init(format: WireAudioFormat, timestamp: Int? = nil, isSynthetic: Bool = false) {
         self.format = format
         self.timestamp = timestamp
+        self.isSynthetic = isSynthetic
     }
 
     public init(_ event: WireEvent) throws(WireError) {
         let fields = Fields(event)
         format = try WireAudioFormat(fields)
         timestamp = try fields.integer("timestamp")
+        isSynthetic = event.data["synthetic"] == .bool(true)
     }
 
-    public var event: WireEvent { WireEvent(Self.type, data: format.data(timestamp: timestamp)) }
+    public var event: WireEvent {
+        let data = format.data(timestamp: timestamp)
+        return WireEvent(Self.type, data: isSynthetic ? data.with("synthetic", .bool(true)) : data)
+    }
 }
 
 /// A piece of sound.
