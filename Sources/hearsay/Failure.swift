@@ -9,6 +9,7 @@ import Pipelines
 import Recognition
 import Synthesis
 import VoiceActivity
+import Watermark
 import WeightFiles
 
 /// An error as the user sees it: one line, and the status that the program ends with.
@@ -51,6 +52,10 @@ struct Failure: Error, CustomStringConvertible {
             self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
         case let error as CodecError:
             self.init(Self.status(error.code), code: error.code.rawValue, error.message, error.cause)
+        case let error as WatermarkError:
+            self.init(
+                error.code == .rateUnsupported ? .audio : .failure, code: error.code.rawValue, error.message,
+                error.cause)
         case let error as ClientError: self.init(Self.status(error.code), code: error.code.rawValue, error.message)
         default: self.init(.failure, code: "unexpected", "\(error)")
         }

@@ -32,7 +32,7 @@ struct HearsayCommand: AsyncParsableCommand {
         subcommands: [
             TranscribeCommand.self, JobsCommand.self, DictateCommand.self, SayCommand.self, DevicesCommand.self,
             ModelsCommand.self, VoicesCommand.self, CodecCommand.self, StatusCommand.self, DoctorCommand.self,
-            AuditCommand.self,
+            MarkCommand.self, AuditCommand.self,
         ])
 
     /// Takes over signals; set before the first command runs.
@@ -57,6 +57,8 @@ struct HearsayCommand: AsyncParsableCommand {
     private static func finish(_ error: any Error, _ interruption: Interruption) -> Never {
         // Whatever broke while everything was being stopped, it was stopped.
         if interruption.isRequested { _exit(ExitStatus.interrupted.rawValue) }
+        // An answer that is no, and has been given already.
+        if let code = error as? ExitCode { Glibc.exit(code.rawValue) }
         if isFromParser(error) {
             let isHelp = exitCode(for: error).isSuccess
             let stream = isHelp ? StandardStream.output : StandardStream.error

@@ -44,11 +44,17 @@ public final class AudioFileWriter {
 
     /// Begins a mono file at `path`; whatever has that name stays until ``finish()``.
     ///
-    /// - Parameter path: a name that ends in `.wav`, `.flac`, `.opus` or `.ogg`; or something that is no regular file,
-    ///   such as `/dev/stdout` or a FIFO, which gets a WAV stream.
+    /// - Parameters:
+    ///   - path: a name that ends in `.wav`, `.flac`, `.opus` or `.ogg`; or something that is no regular file, such as
+    ///     `/dev/stdout` or a FIFO, which gets a WAV stream.
+    ///   - sampleRate: Hz of the samples that are written.
+    ///   - provenance: what a regular file says of its sound; nil for sound that is not synthetic. A stream says nothing:
+    ///     it is over before it could be signed.
     /// - Throws: ``AudioError/Code/pathInvalid``, ``AudioError/Code/outputFormatUnknown``,
     ///   ``AudioError/Code/writeFailed``, ``AudioError/Code/rateUnsupported`` or ``AudioError/Code/resampleFailed``.
-    public convenience init(path: String, sampleRate: Int) throws(AudioError) {
+    public convenience init(
+        path: String, sampleRate: Int, provenance: FileProvenance? = nil
+    ) throws(AudioError) {
         guard !path.isEmpty, !path.utf8.contains(0), !path.hasSuffix("/") else {
             throw AudioError(.pathInvalid, "\(path.debugDescription) cannot be the name of a file.")
         }
@@ -72,7 +78,8 @@ public final class AudioFileWriter {
         let input = try AudioFormat(sampleRate: sampleRate, channels: 1)
         let rate = format.rate(for: input.sampleRate)
         try self.init(
-            try SndfileWriter(path: path, format: format, sampleRate: rate), sampleRate: sampleRate)
+            try SndfileWriter(path: path, format: format, sampleRate: rate, provenance: provenance),
+            sampleRate: sampleRate)
     }
 
     /// Writes a WAV stream to an open descriptor, which stays the caller's to close. Its header says "until the end"

@@ -40,6 +40,16 @@ struct SndfileEncoder: ~Copyable {
         sf_command(handle, Int32(SFC_SET_OGG_PAGE_LATENCY_MS), &latency, Int32(MemoryLayout<Double>.size))
     }
 
+    /// Puts a comment into the header, before anything has been written.
+    ///
+    /// - Throws: ``AudioError/Code/writeFailed``.
+    func setComment(_ text: String) throws(AudioError) {
+        guard sf_set_string(handle, Int32(SF_STR_COMMENT), text) == 0 else {
+            throw AudioError(
+                .writeFailed, "\(name) cannot be given a comment: \(String(cString: sf_strerror(handle))).")
+        }
+    }
+
     /// - Throws: ``AudioError/Code/writeFailed``.
     func write(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
         guard let handle, !samples.isEmpty else { return }

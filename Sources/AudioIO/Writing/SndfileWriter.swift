@@ -1,6 +1,7 @@
 import AudioCore
 import CSndfile
 import Glibc
+import Watermark
 
 /// Writes a mono file through libsndfile.
 final class SndfileWriter: SampleTarget {
@@ -10,13 +11,17 @@ final class SndfileWriter: SampleTarget {
     private let format: AudioFileWriter.FileFormat
     private var encoder: SndfileEncoder
     private var bytesWritten = 0
+    private let provenance: FileProvenance?
 
     /// WAV counts its bytes in 32 bits.
     private static let longestWAV = Int(UInt32.max) - 4_096
 
     /// - Throws: ``AudioError/Code/writeFailed``.
-    init(path: String, format: AudioFileWriter.FileFormat, sampleRate: Int) throws(AudioError) {
+    init(
+        path: String, format: AudioFileWriter.FileFormat, sampleRate: Int, provenance: FileProvenance?
+    ) throws(AudioError) {
         self.path = path
+        self.provenance = provenance
         self.format = format
         self.sampleRate = sampleRate
         let file = try PartFile(path: path)
@@ -33,6 +38,7 @@ final class SndfileWriter: SampleTarget {
         } refusal: {
             AudioError(.writeFailed, "\(path.debugDescription) cannot be begun: \($0).")
         }
+        if let provenance { try encoder.setComment(provenance.placeholder.text) }
     }
 
     func write(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
@@ -45,6 +51,8 @@ final class SndfileWriter: SampleTarget {
     }
 
     func finish() throws(AudioError) {
-        if try encoder.finish() { try file.finish() }
+        guard try encoder.finish() else { return }
+        try provenance?.sign(file.descriptor, path: path)
+        try file.finish()
     }
 }

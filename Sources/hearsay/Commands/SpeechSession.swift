@@ -5,6 +5,7 @@ import Phonemes
 import Pipelines
 import Synthesis
 import Tensors
+import Watermark
 import WeightFiles
 
 /// One run of `hearsay say`.
@@ -18,16 +19,17 @@ struct SpeechSession: Sendable {
     /// Speaks, and returns when all has been heard or stored.
     func run() async throws {
         let text = try ReadableText(command)
+        let key = Marking.key { note($0) }
         if let remote = RemoteReading(command, text), try await remote.read() { return }
         if let remote = RemoteSpeech(command) {
-            return try await remote.speak(text) { try makeSink(sampleRate: $0) }
+            return try await remote.speak(text) { try makeSink(sampleRate: $0, key) }
         }
         let phonemizer = startPhonemizer()
         let voice = try VoicesCommand.open(command.voice, threads: command.threads)
         let job = ReadAloudJob(
             try text.jobText(), voice: voice, frontEnd: try frontEnd(phonemizer, voice),
-            options: command.speech.options(for: voice))
-        try await job.run(into: { try makeSink(sampleRate: voice.sampleRate) }) { event in
+            options: command.speech.options(for: voice), signature: SpeechSignature(key: key?.watermark))
+        try await job.run(into: { try makeSink(sampleRate: voice.sampleRate, key) }) { event in
             if case .warning(let message) = event { note(message) }
         }
     }
@@ -56,12 +58,15 @@ struct SpeechSession: Sendable {
         return SpeechFrontEnd(language: language, phonemizer: phonemizer, lexicon: lexicon)
     }
 
-    private func makeSink(sampleRate: Int) throws -> any SpeechSink {
+    private func makeSink(sampleRate: Int, _ key: MarkingKey?) throws -> any SpeechSink {
         switch command.output {
         case nil: try ALSAPlayback(device: command.device ?? "default", sampleRate: sampleRate)
         case "-":
             try AudioFileWriter(streamingTo: STDOUT_FILENO, name: "standard output", sampleRate: sampleRate)
-        case let path?: try AudioFileWriter(path: path, sampleRate: sampleRate)
+        case let path?:
+            try AudioFileWriter(
+                path: path, sampleRate: sampleRate,
+                provenance: FileProvenance(version: Marking.version, key: key))
         }
     }
 

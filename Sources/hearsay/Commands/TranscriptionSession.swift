@@ -181,8 +181,11 @@ private struct Report {
 enum Environment {
     static var current: [String: String] {
         var variables: [String: String] = [:]
-        for name in ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "HEARSAY_DATA", "HEARSAY_MODEL_URL", "HEARSAY_SOCKET"]
-        {
+        let names = [
+            "HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "HEARSAY_DATA", "HEARSAY_MODEL_URL", "HEARSAY_SOCKET",
+            "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY",
+        ]
+        for name in names {
             if let value = getenv(name) { variables[name] = String(cString: value) }
         }
         return variables
