@@ -1,3 +1,4 @@
+import AudioCore
 import Foundation
 import TestSupport
 import Testing
@@ -61,7 +62,7 @@ import Watermark
     @Test func otherFilesSayNothing() throws {
         #expect(try FileClaim.read(try write("c.wav", nil)) == .none)
         let path = folder.path + "/empty"
-        FileManager.default.createFile(atPath: path, contents: Data())
+        #expect(FileManager.default.createFile(atPath: path, contents: Data()))
         #expect(try FileClaim.read(path) == .none)
     }
 
