@@ -144,6 +144,11 @@ def make_model(shape: Shape) -> Path:
     return folder
 
 
+def make_hugging_face(folder: Path, shape: Shape, tokens: int) -> None:
+    """One folder for hearsay alone, whose windows have so many tokens."""
+    write_hugging_face(folder, shape, weights.make_weights(shape, tokens), np.float16)
+
+
 def quantise(folder: Path, hearsay: Path | None) -> bool:
     """hf-int8 by `hearsay models quantize`, made anew by a newer hearsay; false when it cannot be made."""
     target = folder / "hf-int8"
@@ -171,7 +176,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", default="tiny,base,small", help="comma-separated: " + ", ".join(SHAPES))
     parser.add_argument("--audio", default="30,60,600", help="comma-separated lengths in seconds")
+    parser.add_argument("--tokens", type=int, help="with --folder: tokens in every window")
+    parser.add_argument("--folder", type=Path, help="write only one Hugging Face folder of one model, in float16")
     arguments = parser.parse_args()
+    if arguments.folder:
+        tokens = arguments.tokens or weights.TOKENS_PER_WINDOW
+        return make_hugging_face(arguments.folder, SHAPES[arguments.models], tokens)
     for name in arguments.models.split(","):
         make_model(SHAPES[name])
     for seconds in arguments.audio.split(","):

@@ -4,7 +4,7 @@ the same number of tokens.
 Every value is rounded to float16 first, so that the float32 and float16 files of one shape hold equal numbers.
 
 How the token count is fixed: hidden dimension 0 of the decoder is reserved. No block writes to it, so that it
-carries only what the positional embedding puts there: a negative value before STOP_POSITION and a positive one from
+carries only what the positional embedding puts there: a negative value before the stop position and a positive one from
 it on. Only the end-of-text row of the token embedding reads it. Every engine therefore finds end-of-text to be the
 worst token before that position and the best one from it on, whatever the audio, the precision or the sampling rule.
 """
@@ -16,7 +16,6 @@ from .shapes import Shape
 SEED = 20250625
 PROMPT_TOKENS = 4
 TOKENS_PER_WINDOW = 100
-STOP_POSITION = PROMPT_TOKENS - 1 + TOKENS_PER_WINDOW
 LOGIT_STANDARD_DEVIATION = 5.0
 STOP_FEATURE = 4.0
 STOP_WEIGHT = 25.0
@@ -70,7 +69,7 @@ class _Generator:
         self.layer_norm(f"{name}.mlp_ln", state)
 
 
-def _reserve_stop_dimension(tensors: dict, shape: Shape) -> None:
+def _reserve_stop_dimension(tensors: dict, shape: Shape, tokens: int) -> None:
     for layer in range(shape.n_text_layer):
         for part in ("attn.out", "cross_attn.out", "mlp.2"):
             tensors[f"decoder.blocks.{layer}.{part}.weight"][0] = 0
@@ -80,11 +79,12 @@ def _reserve_stop_dimension(tensors: dict, shape: Shape) -> None:
     embedding[end_of_text(shape)] = 0
     embedding[end_of_text(shape), 0] = STOP_WEIGHT
     positions = tensors["decoder.positional_embedding"]
-    positions[:STOP_POSITION, 0] = -STOP_FEATURE
-    positions[STOP_POSITION:, 0] = STOP_FEATURE
+    stop = PROMPT_TOKENS - 1 + tokens
+    positions[:stop, 0] = -STOP_FEATURE
+    positions[stop:, 0] = STOP_FEATURE
 
 
-def make_weights(shape: Shape, seed: int = SEED) -> dict[str, np.ndarray]:
+def make_weights(shape: Shape, tokens: int = TOKENS_PER_WINDOW, seed: int = SEED) -> dict[str, np.ndarray]:
     """All tensors of the shape under OpenAI's names, float32 values that float16 represents exactly."""
     generator = _Generator(seed)
     state = shape.n_audio_state
@@ -104,7 +104,7 @@ def make_weights(shape: Shape, seed: int = SEED) -> dict[str, np.ndarray]:
     for layer in range(shape.n_text_layer):
         generator.block(f"decoder.blocks.{layer}", state, cross_attention=True)
     generator.layer_norm("decoder.ln", state)
-    _reserve_stop_dimension(generator.tensors, shape)
+    _reserve_stop_dimension(generator.tensors, shape, tokens)
     return {name: values.astype(np.float16).astype(np.float32) for name, values in generator.tensors.items()}
 
 

@@ -33,6 +33,14 @@ struct Arguments {
 
     func integer(_ name: String, or usual: Int) -> Int { integer(name) ?? usual }
 
+    func text(_ name: String) -> String? { values[name] }
+
+    func number(_ name: String) throws(BenchError) -> Double? {
+        guard let text = values[name] else { return nil }
+        guard let number = Double(text) else { throw BenchError("--\(name) is a number, not '\(text)'") }
+        return number
+    }
+
     func socket() throws(BenchError) -> String { try required("socket") }
 
     func process() throws(BenchError) -> Int {

@@ -13,6 +13,8 @@ struct HearsayBench {
           decoder    --audio FILE --model PATH          --tokens N --beams N --windows N
           file       --audio FILE --model PATH          a whole file to text, greedy; --windows N
           startup    --audio FILE --model PATH          open to first token in this fresh process
+          dictation  --audio FILE|FOLDER --model PATH   speech as a microphone gives it; --policy NAME --interval SECONDS
+                                                        --pause SECONDS --activity PATH --clock processor|wall
           daemon-round-trips  --socket PATH             --clients N --rate PER_CLIENT_AND_SECOND --seconds N; rate 0: no pause
           daemon-connections  --socket PATH --process N --connections N
           daemon-rest         --process N               --seconds N
@@ -36,6 +38,7 @@ struct HearsayBench {
         case "daemon-round-trips": print(json(try DaemonLoad(arguments).roundTrips()))
         case "daemon-connections": print(json(try DaemonLoad(arguments).idleConnections()))
         case "daemon-rest": print(json(try DaemonLoad(arguments).rest()))
+        case "dictation": print(json(try DictationMeasure(arguments).run(arguments.audio())))
         case "startup": print(json(try Startup.run(arguments)))
         case "help", "--help", "-h": print(usage)
         default:

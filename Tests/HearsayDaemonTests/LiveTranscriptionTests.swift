@@ -37,7 +37,7 @@ struct LiveTranscriptionTests {
     private func transcription() -> LiveTranscription {
         LiveTranscription(
             context: nil,
-            make: { Dictation(decoder: Counter(), detector: VoiceActivityDetector(model: .energy)) },
+            make: { Dictation(decoder: Counter(), activity: .energy) },
             send: { [client] event in client.events.withLock { $0.append(event) } })
     }
 

@@ -6,21 +6,33 @@ internal import WireProtocol
 /// How a client wants its speech to become text.
 struct DictationRequest: Sendable {
     private let request: Dictate
-    private let policy: CommitPolicy
-    private let interval: Double?
+    private var options = DictationOptions()
 
-    /// - Throws: `WireError` for a policy or an interval that there is not.
+    /// - Throws: `WireError` for a policy, an interval or a pause that there is not.
     init(_ request: Dictate) throws(WireError) {
         self.request = request
-        guard let policy = CommitPolicy(rawValue: request.policy ?? CommitPolicy.localAgreement.rawValue) else {
-            let known = CommitPolicy.allCases.map(\.rawValue).joined(separator: ", ")
-            throw WireError(.fieldInvalid, "'policy' of '\(Dictate.type)' must be one of \(known)")
+        if let name = request.policy {
+            guard let policy = CommitPolicy(rawValue: name) else {
+                let known = CommitPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+                throw WireError(.fieldInvalid, "'policy' of '\(Dictate.type)' must be one of \(known)")
+            }
+            options.policy = policy
         }
-        if let interval = request.interval, !(0.1...5).contains(interval) {
-            throw WireError(.fieldInvalid, "'interval' of '\(Dictate.type)' must be 0.1 … 5 seconds")
+        options.interval =
+            try Self.seconds(request.interval, "interval", DictationOptions.intervals) ?? options.interval
+        options.pause = try Self.seconds(request.pause, "pause", DictationOptions.pauses) ?? options.pause
+        options.wordTimes = request.wantsWords
+    }
+
+    private static func seconds(
+        _ value: Double?, _ name: String, _ range: ClosedRange<Double>
+    ) throws(WireError) -> Double? {
+        if let value, !range.contains(value) {
+            throw WireError(
+                .fieldInvalid,
+                "'\(name)' of '\(Dictate.type)' must be \(range.lowerBound) … \(range.upperBound) seconds")
         }
-        self.policy = policy
-        interval = request.interval
+        return value
     }
 
     /// Makes the dictation, once the microphone is open.
@@ -36,20 +48,15 @@ struct DictationRequest: Sendable {
             let decoder = ScheduledDecoder(
                 try UtteranceDecoder(model: loan.value, options: options, threads: host.threads), loan: loan,
                 scheduler: scheduler, user: user)
-            return Dictation(
-                decoder: decoder, detector: VoiceActivityDetector(model: voiceActivity),
-                options: dictation(isMultilingual))
+            return Dictation(decoder: decoder, activity: voiceActivity, options: dictation(isMultilingual))
         }
     }
 
     private func dictation(_ isMultilingual: Bool) -> DictationOptions {
-        var options = DictationOptions()
-        options.policy = policy
-        if let interval { options.interval = interval }
+        var options = options
         options.language = isMultilingual ? request.language : "en"
         options.commands =
             request.obeysCommands ? SpokenCommands(language: options.language ?? "en") : SpokenCommands()
-        options.wordTimes = request.wantsWords
         return options
     }
 }

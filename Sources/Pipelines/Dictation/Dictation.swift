@@ -28,13 +28,16 @@ public struct Dictation {
 
     /// - Parameters:
     ///   - decoder: used by nobody else meanwhile.
-    ///   - detector: finds the utterances; its pre-roll keeps their first syllables.
+    ///   - activity: finds the utterances.
     public init(
-        decoder: any UtteranceDecoding, detector: VoiceActivityDetector, options: DictationOptions = DictationOptions()
+        decoder: any UtteranceDecoding, activity: VoiceActivityModel, options: DictationOptions = DictationOptions()
     ) {
         self.decoder = decoder
-        self.detector = detector
         self.options = options
+        // The pre-roll keeps first syllables.
+        var detection = VoiceActivityOptions()
+        detection.minimumSilence = options.pause
+        detector = VoiceActivityDetector(model: activity, options: detection)
         composer = DictationComposer(commands: options.commands)
     }
 

@@ -42,7 +42,9 @@ public struct DictatedText: Sendable, Equatable {
 public struct DictationOptions: Sendable, Equatable {
     public var policy = CommitPolicy.localAgreement
     /// Seconds of new sound between two hypotheses.
-    public var interval = 0.4
+    public var interval = 0.3
+    /// Seconds of silence that end an utterance.
+    public var pause = 0.35
     /// Code of the language; nil to detect it with each utterance.
     public var language: String?
     public var commands = SpokenCommands(language: "en")
@@ -50,6 +52,10 @@ public struct DictationOptions: Sendable, Equatable {
     public var wordTimes = false
     /// Whether an utterance is decoded in the light of the ones before it. Small models are better off without.
     public var conditionsOnPreviousText = false
+
+    /// Values that make sense, in seconds.
+    public static let intervals = 0.1...5.0
+    public static let pauses = 0.1...5.0
 
     public init() {}
 }

@@ -17,10 +17,12 @@ public struct Dictate: WireMessage {
     public var language: String?
     /// End after the first utterance that has words.
     public var isOnce: Bool
-    /// When a word counts as certain: `local-agreement` or `align-att`; nil for the former.
+    /// When a word counts as certain: `local-agreement` or `align-att`.
     public var policy: String?
     /// Seconds of new speech between two hypotheses.
     public var interval: Double?
+    /// Seconds of silence that end an utterance.
+    public var pause: Double?
     /// Words to expect.
     public var terms: [String]?
     /// Whether spoken commands are done instead of written down.
@@ -47,6 +49,7 @@ public struct Dictate: WireMessage {
         isOnce = try fields.bool("once") ?? false
         policy = try fields.string("policy")
         interval = try fields.double("interval")
+        pause = try fields.double("pause")
         terms = try fields.strings("terms")
         obeysCommands = try fields.bool("commands") ?? true
         wantsWords = try fields.bool("words") ?? false
@@ -61,12 +64,13 @@ public struct Dictate: WireMessage {
             Self.type,
             data: data.with("model", model.map { .string($0) }).with("language", language.map { .string($0) })
                 .with("policy", policy.map { .string($0) }).with("interval", interval.map { .number($0) })
+                .with("pause", pause.map { .number($0) })
                 .with("terms", terms.map { .strings($0) }))
     }
 }
 
 /// What happened in a dictation: `event` and what belongs to it, as `hearsay dictate --json` prints it.
-public struct DictationReport: WireMessage {
+public struct DictationReport: DataWireMessage {
     public static let type = "hearsay-dictation"
     public var data: JSONObject
 
@@ -74,12 +78,6 @@ public struct DictationReport: WireMessage {
         self.data = data
     }
 
-    public init(_ event: WireEvent) throws(WireError) {
-        data = event.data
-    }
-
     /// Such as `committed`.
     public var kind: String? { data["event"]?.string }
-
-    public var event: WireEvent { WireEvent(Self.type, data: data) }
 }

@@ -143,10 +143,13 @@ struct DictationArguments: ParsableArguments {
         help: ArgumentHelp(
             "When a word counts as certain: once two hypotheses agree on it, or once the decoder has heard well past it.",
             valueName: "local-agreement|align-att"))
-    var policy = CommitPolicy.localAgreement
+    var policy = DictationOptions().policy
 
     @Option(help: "Seconds of new speech between two hypotheses, 0.1 to 5.")
-    var interval = 0.4
+    var interval = DictationOptions().interval
+
+    @Option(help: "Seconds of silence that end an utterance, 0.1 to 5: shorter ones give final text sooner.")
+    var pause = DictationOptions().pause
 
     @Option(help: "Words to expect: names, terms.")
     var hotwords: String?
@@ -155,7 +158,10 @@ struct DictationArguments: ParsableArguments {
     var noCommands = false
 
     func validate() throws {
-        guard (0.1...5).contains(interval) else { throw ValidationError("--interval must be 0.1 … 5") }
+        guard DictationOptions.intervals.contains(interval) else {
+            throw ValidationError("--interval must be 0.1 … 5")
+        }
+        guard DictationOptions.pauses.contains(pause) else { throw ValidationError("--pause must be 0.1 … 5") }
         guard language.lowercased() == "auto" || code != nil else {
             throw ValidationError("--language '\(language)' is not a language that Whisper models know")
         }
@@ -169,6 +175,7 @@ struct DictationArguments: ParsableArguments {
         var options = DictationOptions()
         options.policy = policy
         options.interval = interval
+        options.pause = pause
         options.language = isMultilingual ? code : "en"
         options.commands = noCommands ? SpokenCommands() : SpokenCommands(language: options.language ?? "en")
         return options

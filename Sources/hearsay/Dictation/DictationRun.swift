@@ -35,7 +35,6 @@ struct DictationRun: Sendable {
             in: ModelLibrary.sharedFolders(environment: environment, executable: executable))
         var dictation = command.recognition.options(isMultilingual: model.tokenizer.isMultilingual)
         dictation.wordTimes = command.output.json
-        return Dictation(
-            decoder: decoder, detector: VoiceActivityDetector(model: activity), options: dictation)
+        return Dictation(decoder: decoder, activity: activity, options: dictation)
     }
 }

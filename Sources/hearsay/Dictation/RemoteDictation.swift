@@ -72,6 +72,7 @@ struct RemoteDictation: Sendable {
         request.model = command.model
         request.policy = command.recognition.policy.rawValue
         request.interval = command.recognition.interval
+        request.pause = command.recognition.pause
         request.terms = command.recognition.hotwords.map { [$0] }
         request.obeysCommands = !command.recognition.noCommands
         request.wantsWords = command.output.json

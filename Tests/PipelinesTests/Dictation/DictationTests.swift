@@ -9,7 +9,7 @@ import VoiceActivity
 /// Dictation over scripted decoders: what comes out must be in order whatever they say.
 @Suite struct DictationTests {
     private func dictation(_ decoder: ScriptedDecoder, _ options: DictationOptions = DictationOptions()) -> Dictation {
-        Dictation(decoder: decoder, detector: VoiceActivityDetector(model: .energy), options: options)
+        Dictation(decoder: decoder, activity: .energy, options: options)
     }
 
     @Test func reportsAnUtterance() throws {
