@@ -50,6 +50,19 @@ public struct ConfigurationKey: Sendable {
             }, current: { $0[keyPath: path].map(JSONValue.string) ?? .null }, parse: { .string($0) })
     }
 
+    /// An address of this machine; empty stands for none.
+    static func address(
+        _ name: String, _ path: any WritableKeyPath<DaemonConfiguration, String?> & Sendable
+    ) -> ConfigurationKey {
+        let text = string(name, path)
+        return ConfigurationKey(
+            name: name,
+            apply: { (value, configuration) throws(Refusal) in
+                if case .string(let address) = value, !address.isEmpty { _ = try LoopbackListener.parse(address) }
+                try text.apply(value, &configuration)
+            }, current: text.current, parse: text.parse)
+    }
+
     /// One of several words.
     static func choice(
         _ name: String, _ choices: [String], _ path: any WritableKeyPath<DaemonConfiguration, String> & Sendable
@@ -158,11 +171,11 @@ extension ConfigurationKey {
         .string("socket.path", \.socket.path),
         .choice("socket.access", DaemonConfiguration.Access.allCases.map(\.rawValue), \.socket.accessName),
         .choice("socket.mode", ["0600", "0660", "0666"], \.socket.modeName),
-        .string("wyoming.tcp", \.wyoming.tcp),
+        .address("wyoming.tcp", \.wyoming.tcp),
         .bool("wyoming.streaming", \.wyoming.isStreaming),
         .string("wyoming.mic_socket", \.wyoming.microphoneSocket),
         .string("wyoming.snd_socket", \.wyoming.loudspeakerSocket),
-        .string("http.tcp", \.http.tcp),
+        .address("http.tcp", \.http.tcp),
         .string("http.socket", \.http.socket),
         .string("http.token_file", \.http.tokenFile),
         .string("http.hosts", \.http.hosts),

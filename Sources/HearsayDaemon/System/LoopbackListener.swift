@@ -6,27 +6,39 @@ package enum LoopbackListener {
     /// - Returns: a descriptor, which belongs to the caller.
     /// - Throws: ``DaemonError/Code/socketUnusable``.
     package static func open(_ address: String) throws(DaemonError) -> Int32 {
-        guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) else {
-            throw unusable(address, "an address is written 127.0.0.1:10300 or [::1]:10300")
+        let port: UInt16
+        let family: Int32
+        do throws(ConfigurationKey.Refusal) {
+            (family, port) = try parse(address)
+        } catch {
+            throw unusable(address, error.reason)
         }
-        switch address[..<colon] {
-        case "127.0.0.1", "localhost":
+        guard family == AF_INET6 else {
             var name = sockaddr_in()
             name.sin_family = sa_family_t(AF_INET)
             name.sin_port = port.bigEndian
             name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
             return try listen(&name, AF_INET, address)
-        case "[::1]":
-            var name = sockaddr_in6()
-            name.sin6_family = sa_family_t(AF_INET6)
-            name.sin6_port = port.bigEndian
-            name.sin6_addr.__in6_u.__u6_addr8.15 = 1
-            return try listen(&name, AF_INET6, address)
+        }
+        var name = sockaddr_in6()
+        name.sin6_family = sa_family_t(AF_INET6)
+        name.sin6_port = port.bigEndian
+        name.sin6_addr.__in6_u.__u6_addr8.15 = 1
+        return try listen(&name, AF_INET6, address)
+    }
+
+    /// What an address of the configuration says.
+    static func parse(_ address: String) throws(ConfigurationKey.Refusal) -> (family: Int32, port: UInt16) {
+        guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) else {
+            throw ConfigurationKey.Refusal(reason: "an address is written 127.0.0.1:10300 or [::1]:10300")
+        }
+        switch address[..<colon] {
+        case "127.0.0.1", "localhost": return (AF_INET, port)
+        case "[::1]": return (AF_INET6, port)
         default:
-            throw unusable(
-                address,
-                "only 127.0.0.1 and [::1] are served, because anybody who reaches the port may use it; for other "
-                    + "machines put a proxy with a password before it")
+            throw ConfigurationKey.Refusal(
+                reason: "only 127.0.0.1 and [::1] are served, because anybody who reaches the port may use it; for "
+                    + "other machines put a proxy with a password before it")
         }
     }
 
