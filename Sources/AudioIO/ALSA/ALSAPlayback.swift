@@ -28,7 +28,7 @@ public final class ALSAPlayback: @unchecked Sendable {
     /// - Throws: ``AudioError/Code/deviceUnavailable``, ``AudioError/Code/rateUnsupported`` or
     ///   ``AudioError/Code/resampleFailed``.
     public init(
-        device: String = "default", sampleRate: Int, bufferSeconds: Double = 0.1, aheadSeconds: Double = 20,
+        device: String = "default", sampleRate: Int, bufferSeconds: Double = 0.06, aheadSeconds: Double = 20,
         reference: EchoReference? = nil
     ) throws(AudioError) {
         self.sampleRate = try AudioFormat(sampleRate: sampleRate, channels: 1).sampleRate

@@ -5,7 +5,7 @@ public struct CaptureOptions: Sendable, Equatable {
     /// Hz to ask the device for; what it gives instead is resampled.
     public var deviceRate = 16_000
     /// Seconds of sound that the device hands over at a time: what is said is known so much later.
-    public var latency = 0.02
+    public var latency = 0.01
     /// Seconds of sound that the device keeps while the recording thread is kept waiting.
     public var deviceBuffer = 0.2
     /// Seconds of sound kept while nobody reads; what comes after that is dropped and counted.

@@ -10,16 +10,13 @@ final class Speaker {
     private var written = 0
     private var recent: [Float] = []
 
-    /// Seconds of sound in the device: little, so that silence comes at once.
-    private static let buffer = 0.1
     /// Seconds of sound between whoever plays and the device, for when the machine is busy.
     private static let ahead = 0.5
 
     init(_ device: String, rate: Int, reference: EchoReference) throws(AudioError) {
         self.rate = rate
         playback = try ALSAPlayback(
-            device: device, sampleRate: rate, bufferSeconds: Self.buffer, aheadSeconds: Self.ahead,
-            reference: reference)
+            device: device, sampleRate: rate, aheadSeconds: Self.ahead, reference: reference)
     }
 
     deinit { playback.stop() }
