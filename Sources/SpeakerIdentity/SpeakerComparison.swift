@@ -27,8 +27,7 @@ extension SpeakerEncoder {
     /// Most recordings compared at once.
     public static let mostRecordings = 32
 
-    /// Compares each recording with each: a statement, words that were asked for, and references, say. The shorter a
-    /// recording, the more alike it must be.
+    /// Compares each recording with each: a statement, words that were asked for, and references, say.
     ///
     /// - Parameter recordings: mono, 16 kHz, full scale ±1.
     /// - Throws: `speaker.audio_invalid`, `speaker.speech_too_short`, `speaker.memory_not_locked`.

@@ -11,8 +11,8 @@ enum Fixture {
         .deletingLastPathComponent()
     static let folder = package.appending(path: "Tests/Fixtures/speaker").path
 
-    static func tensor(_ name: String) throws -> [Float] {
-        let tensor = try #require(try SafetensorsFile(path: folder + "/expected.safetensors")[name])
+    static func tensor(_ name: String, of file: String = "expected") throws -> [Float] {
+        let tensor = try #require(try SafetensorsFile(path: "\(folder)/\(file).safetensors")[name])
         var values = [Float](repeating: 0, count: tensor.elementCount)
         values.withUnsafeMutableBufferPointer { tensor.widen(0..<tensor.elementCount, into: $0) }
         return values
@@ -61,6 +61,16 @@ extension SpeakerEmbedding {
             let distance = try encoder.embed(samples).distance(to: expected)
             #expect(distance < 1e-3, "\(distance)")
         }
+    }
+
+    /// `Models/speaker-encoder`, which comes with hearsay.
+    @Test func theEmbeddedEncoderAgreesWithPyTorch() throws {
+        let encoder = try SpeakerEncoder.embedded(in: [Fixture.package.path])
+        let distance = try encoder.embed(samples).distance(to: try Fixture.tensor("embedding", of: "embedded"))
+        #expect(distance < 1e-3, "\(distance)")
+        #expect(
+            encoder.thresholds.first?.seconds == 0
+                && encoder.thresholds.allSatisfy { (0.5..<1).contains($0.similarity) })
     }
 
     @Test func whatIsLouderIsTheSameVoice() throws {

@@ -54,6 +54,10 @@ class SpeakerEncoder(nn.Module):
         self.embedding = nn.Linear(2 * wide, size)
 
     def forward(self, x):
+        return F.normalize(self.vector(x).float(), dim=1)
+
+    def vector(self, x):
+        """As forward, of any length."""
         x = x[:, :x.shape[1] // STACK * STACK]
         x = self.backbone(x.reshape(x.shape[0], -1, STACK * MELS).transpose(1, 2))
         x = F.gelu(self.widen(x))
@@ -61,7 +65,7 @@ class SpeakerEncoder(nn.Module):
         x = x.float()
         mean = (weights * x).sum(1)
         deviation = ((weights * x * x).sum(1) - mean * mean).clamp(min=1e-5).sqrt()
-        return F.normalize(self.embedding(self.norm(torch.cat([mean, deviation], 1))).float(), dim=1)
+        return self.embedding(self.norm(torch.cat([mean, deviation], 1)))
 
 
 @torch.no_grad()

@@ -11,23 +11,19 @@ import torch
 from .peers import ENCODERS
 from .prepare import FOLDER
 from .scoring import threshold
-from .trials import SECONDS, all_pairs
+from .trials import SECONDS, impostors
 
 FALSE_ACCEPTS = 0.001
 
 
 def thresholds(encoder):
-    found, lowest = [], 1.0
-    for seconds in reversed(SECONDS):
-        scores, same = all_pairs(encoder, seconds)[:2]
-        # Less speech never asks for less likeness, whatever chance makes of few trials.
-        value = threshold(scores, same, FALSE_ACCEPTS)
-        lowest = value if seconds == SECONDS[-1] else max(lowest, value)
-        found.append({"seconds": seconds, "similarity": round(lowest + 5e-5, 4)})
-    found.reverse()
+    # Recordings with more speech resemble each other more, those of different people too: each length is compared with
+    # every longer one, and the highest threshold counts.
+    found = [max(threshold(impostors(encoder, seconds, longer), FALSE_ACCEPTS) for longer in SECONDS[i:])
+             for i, seconds in enumerate(SECONDS)]
     # Whoever says less than the shortest of the trials has its threshold.
-    found[0]["seconds"] = 0
-    return found
+    return [{"seconds": seconds, "similarity": round(value + 5e-5, 4)}
+            for seconds, value in zip((0, *SECONDS[1:]), found)]
 
 
 def main():

@@ -12,8 +12,12 @@ import torch
 from .calibrate import FALSE_ACCEPTS
 from .peers import ENCODERS
 from .prepare import FOLDER
+from .recordings import unseen
 from .scoring import equal_error_rate, interval, threshold
-from .trials import SECONDS, all_pairs, scored, speakers_of
+from .trials import SECONDS, all_pairs, owners, scored, speakers_of, vectors
+
+#: Seconds of speech of a statement, its one-time words, and a reference.
+CEREMONY = (6, 3, 6)
 
 
 def chosen(pairs, keep):
@@ -38,10 +42,35 @@ def crossed(pairs, count, turns=20, seed=9):
         half = np.zeros(count, bool)
         half[rng.permutation(count)[:count // 2]] = True
         scores, same = chosen(pairs, half)[:2]
-        limit = threshold(scores, same, FALSE_ACCEPTS)
+        limit = threshold(scores[~same], FALSE_ACCEPTS)
         scores, same = chosen(pairs, ~half)[:2]
         found.append(((scores[~same] >= limit).mean(), (scores[same] < limit).mean()))
     return np.mean(found, 0).tolist()
+
+
+def ceremonies(name, limits, seed=11):
+    """Consent's three recordings, 6 s, 3 s and 6 s of different utterances: how often none of the three pairs of one
+    person is below its threshold, and how often all are above with the words, or the references, of another person."""
+    rng, outcomes = np.random.default_rng(seed), {"own": [], "words of another": [], "references of another": []}
+    long, short = (next(t["similarity"] for t in reversed(limits) if t["seconds"] <= s) for s in (6, 3))
+    for source in unseen():
+        people = np.array(owners(source, *CEREMONY))
+        # The segments of a speaker come in turn; those after the last whole three are left out.
+        threes = [range(i, i + 3) for name in sorted(set(people)) for i in np.flatnonzero(people == name)[:-2:3]]
+        v = vectors(name, source, *CEREMONY)
+
+        def passes(statement, words, references):
+            return v[statement] @ v[words] >= short and v[words] @ v[references] >= short and \
+                v[statement] @ v[references] >= long
+
+        for three in threes:
+            outcomes["own"].append(passes(*three))
+            for _ in range(20):
+                other = threes[rng.integers(len(threes))]
+                if people[other[0]] != people[three[0]]:
+                    outcomes["words of another"].append(passes(three[0], other[1], three[2]))
+                    outcomes["references of another"].append(passes(three[0], three[1], other[2]))
+    return {k: {"count": len(o), "passed": float(np.mean(o))} for k, o in outcomes.items()}
 
 
 def main():
@@ -74,6 +103,9 @@ def main():
                       flush=True)
             accepted, refused = rows["all"]["crossed"]
             print(f"  threshold of other speakers: {100 * accepted:.3f} % accepted, {100 * refused:.2f} % refused")
+        result[f"{name}, ceremonies"] = ceremonies(name, limits[name])
+        for kind, value in result[f"{name}, ceremonies"].items():
+            print(f"{name}, three recordings, {kind}: {100 * value['passed']:.2f} % of {value['count']} pass")
     (FOLDER / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Encoders that are measured: samples → a vector of length 1."""
+"""Encoders that are measured: a name for what was computed with them, and a function from samples to a vector of length 1."""
 
 import functools
 
@@ -12,8 +12,8 @@ from .export import trained
 
 @functools.cache
 def own():
-    model, _ = trained()
-    return lambda samples: embedding(model, log_power(samples).numpy())
+    model, step = trained()
+    return f"own-{step}", lambda samples: embedding(model, log_power(samples).numpy())
 
 
 @functools.cache
@@ -28,7 +28,7 @@ def resemblyzer():
         # The detector may find no speech at all in a child's recording.
         return encoder.embed_utterance(cut if len(cut) > 8000 else np.asarray(samples, dtype=np.float32))
 
-    return embed
+    return "resemblyzer", embed
 
 
 ENCODERS = {"own": own, "resemblyzer": resemblyzer}

@@ -19,25 +19,29 @@ def equal_error_rate(scores, same, weights=None):
     return (accepted[at] + refused[at]) / 2
 
 
-def interval(scores, same, first, second, count=300, seed=5):
+def interval(scores, same, first, second, count=300, bins=1000, seed=5):
     """95 % of the equal error rate, by drawing speakers with replacement. A pair counts as often as both its speakers
     are drawn; one of a single speaker as often as that one is."""
     rng, speakers = np.random.default_rng(seed), 1 + max(first.max(), second.max())
-    order = np.argsort(scores, kind="stable")
-    scores, same, first, second = scores[order], same[order], first[order], second[order]
+    # Scores by their rank among all, so that a draw only weighs histograms.
+    edges = np.quantile(scores, np.linspace(0, 1, bins + 1)[1:-1])
+    place = np.searchsorted(edges, scores)
+    histogram = lambda owner, mask, size: np.bincount(
+        owner[mask] * bins + place[mask], minlength=size * bins).reshape(size, bins)
+    targets = histogram(first, same, speakers)
+    impostors = histogram(first * speakers + second, ~same, speakers * speakers).astype(np.float32)
     found = []
     for _ in range(count):
-        drawn = np.bincount(rng.integers(0, speakers, speakers), minlength=speakers).astype(np.float64)
-        weights = np.where(same, drawn[first], drawn[first] * drawn[second])
-        targets, impostors = np.cumsum(weights * same), np.cumsum(weights * ~same)
-        if targets[-1] and impostors[-1]:
-            accepted, refused = 1 - impostors / impostors[-1], targets / targets[-1]
+        drawn = np.bincount(rng.integers(0, speakers, speakers), minlength=speakers)
+        own, others = drawn @ targets, np.outer(drawn, drawn).ravel().astype(np.float32) @ impostors
+        if own.any() and others.any():
+            accepted, refused = 1 - np.cumsum(others) / others.sum(), np.cumsum(own) / own.sum()
             at = np.argmin(np.abs(accepted - refused))
             found.append((accepted[at] + refused[at]) / 2)
     return np.percentile(found, [2.5, 97.5])
 
 
-def threshold(scores, same, rate):
-    """The smallest threshold at which at most `rate` of the impostors pass (those at it do not)."""
-    impostors = np.sort(scores[~same])
+def threshold(impostors, rate):
+    """The smallest threshold at which at most `rate` of the impostors' scores pass."""
+    impostors = np.sort(impostors)
     return float(np.nextafter(impostors[len(impostors) - 1 - int(rate * len(impostors))], np.inf))

@@ -22,7 +22,7 @@ from .recordings import watched
 from .scoring import equal_error_rate
 from .trials import embedded, pairs, segments
 
-SCALE, MARGIN, MARGIN_STEPS = 30.0, 0.2, 600
+SCALE, MARGIN, MARGIN_STEPS = 30.0, 0.1, 600
 
 
 class Learner(nn.Module):
@@ -56,7 +56,7 @@ def main():
     torch.set_num_threads(arguments.threads)
     corpus = Corpus()
     run = Run(FOLDER / "encoder.pt", Learner(corpus.classes).to(arguments.device), arguments.rate, arguments.steps,
-              average=0.998, warmup=150, betas=(0.9, 0.98), weight_decay=0.02)
+              average=0.995, warmup=150, betas=(0.9, 0.98), weight_decay=0.02)
     mixer = Mixer(corpus, arguments.speakers, arguments.pieces, 3)
     clips = segments(watched(), 6)
     print(f"step {run.step}, {corpus.classes} classes, "
@@ -75,7 +75,7 @@ def main():
                   f"{(time.time() - since) / 50:.2f} s", flush=True)
             sums, since = [0.0] * 3, time.time()
         if time.time() - measured > 60 * arguments.measure_every:
-            scores, same = pairs(clips, embedded(clips, run.averaged.encoder), watched())[:2]
+            scores, same = pairs([c.speaker.name for c in clips], embedded(clips, run.averaged.encoder), watched())[:2]
             print(f"{run.step} {time.strftime('%H:%M')} equal error rate of {len(watched())} watched speakers "
                   f"{100 * equal_error_rate(scores, same):.2f} %", flush=True)
             since, measured = time.time(), time.time()

@@ -1,5 +1,6 @@
 """Writes what this folder holds: tiny encoders with random weights, of the kind that Training/speaker trains and of
-Resemblyzer's, and what PyTorch makes of a signal with them.
+Resemblyzer's, and what PyTorch makes of a signal with them; and what it makes of it with the encoder that comes with
+hearsay. To be run again when that was trained anew.
 
 python generate.py      needs torch, safetensors and librosa
 """
@@ -18,7 +19,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2] / "Training"))
 from hearsay_training.speaker_encoder import SpeakerEncoder, embedding, selected  # noqa: E402
 from recognition.features import log_power  # noqa: E402
-from speaker.export import configuration  # noqa: E402
+from speaker.export import configuration, opened  # noqa: E402
 
 
 def signal():
@@ -87,6 +88,9 @@ def main():
     x = signal()
     save_file({"samples": torch.from_numpy(x)} | own(x) | resemblyzer(x), HERE / "expected.safetensors")
     (HERE / "expected.safetensors").chmod(0o644)
+    embedded = opened(HERE.parents[2] / "Models" / "speaker-encoder")
+    save_file({"embedding": torch.from_numpy(embedding(embedded, log_power(x).numpy()))}, HERE / "embedded.safetensors")
+    (HERE / "embedded.safetensors").chmod(0o644)
 
 
 if __name__ == "__main__":
