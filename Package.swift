@@ -143,8 +143,9 @@ let package = Package(
         .target(
             name: "HearsayDaemon",
             dependencies: [
-                "WireProtocol", "JobStore", "Pipelines", "ModelStore", "Recognition", "VoiceActivity", "Synthesis",
-                "Watermark", "Phonemes", "AudioIO", "AudioCore", "Tensors", "StrictJSON", "TOMLKit",
+                "Consent", "SpeakerIdentity", "Watermark", "HelperProcess", "WireProtocol", "JobStore", "Pipelines",
+                "ModelStore", "Recognition", "VoiceActivity", "Synthesis", "Phonemes", "AudioIO", "AudioCore",
+                "Tensors", "StrictJSON", "TOMLKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -200,6 +201,9 @@ let package = Package(
             [
                 "HearsayDaemon", "HearsayClient", "WireProtocol", "Pipelines", "Recognition", "VoiceActivity",
                 "AudioIO", "AudioCore", "StrictJSON", "Tensors", "TestSupport", "hearsay", "hearsayd", "sd_hearsay",
+                "Consent", "SpeakerIdentity", "HelperProcess",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         tests("HearsayHTTPTests", ["HearsayHTTP"]),
         tests("TensorsTests", ["Tensors", "CKernels"]),

@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -174,3 +175,12 @@ void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, siz
 }
 
 void hearsay_deadline(uint32_t seconds) { alarm(seconds); }
+
+bool hearsay_hide(void) {
+    const struct rlimit none = {0, 0};
+    return setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+}
+
+bool hearsay_is_hidden(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0; }
+
+int hearsay_memory_file(void) { return memfd_create("hearsay", MFD_CLOEXEC); }

@@ -3,7 +3,7 @@ internal import Crypto
 /// What happened, for the log.
 public struct AuditEvent: Sendable, Hashable {
     public enum Kind: String, Sendable, CaseIterable {
-        case begin, request, transition, use, refusal, erasure, rotation
+        case begin, request, transition, evidence, use, refusal, erasure, rotation
     }
 
     /// Who did it: the peer at the other end of the socket.

@@ -9,7 +9,8 @@ struct ConsentDatabase: Sendable {
 
     static func path(in folder: String) -> String { "\(folder)/consent.sqlite" }
 
-    private static let version = 1
+    /// 2 has the evidence.
+    private static let version = 2
 
     init(folder: String) throws(ConsentError) {
         let path = Self.path(in: folder)
@@ -49,6 +50,7 @@ struct ConsentDatabase: Sendable {
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL, mac BLOB NOT NULL)
             WITHOUT ROWID;
+        \(ConsentEvidence.schema)
         PRAGMA user_version = \(version);
         COMMIT;
         """

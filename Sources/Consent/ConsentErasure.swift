@@ -6,16 +6,23 @@ internal import Tensors
 /// Taking a consent back, and what follows: the voice's key goes, from the journal too, and the epoch is replaced, so
 /// that older copies of the files open nothing.
 extension ConsentStore {
-    /// Takes a consent back with the code that was given out when it was granted, whoever asks.
+    /// The consent that a code was given out for, when it was granted.
+    ///
+    /// - Throws: ``ConsentError/Code/notAvailable`` if no consent has this code.
+    public func record(code: String) throws(ConsentError) -> ConsentRecord {
+        let digest = RevocationCode.digest(code, keys.withLock { $0.codeKey })
+        let record = try database.read("look for a code") { [recordKey] in
+            try ConsentDatabase.rows($0, recordKey).first { $0.record.codeDigest == digest }?.record
+        }
+        guard let record else { throw ConsentError(.notAvailable, "no consent has this code") }
+        return record
+    }
+
+    /// Takes a consent back with its code, whoever asks.
     ///
     /// - Throws: ``ConsentError/Code/notAvailable`` if no consent has this code.
     public func revoke(code: String, by actor: AuditEvent.Actor) throws(ConsentError) {
-        let digest = RevocationCode.digest(code, keys.withLock { $0.codeKey })
-        let id = try database.read("look for a code") { [recordKey] in
-            try ConsentDatabase.rows($0, recordKey).first { $0.record.codeDigest == digest }?.record.id
-        }
-        guard let id else { throw ConsentError(.notAvailable, "no consent has this code") }
-        try apply(.revoked, to: id, by: actor)
+        try apply(.revoked, to: try record(code: code).id, by: actor)
     }
 
     /// Erases what was taken back, or goes on where an interruption left off. Every step can be done twice.
@@ -44,6 +51,7 @@ extension ConsentStore {
                 row.blobs = ConsentRow.Blobs()
                 try ConsentDatabase.save(row, database, recordKey)
             }
+            try ConsentEvidence.drop(of: ids, database)
         }
     }
 
@@ -64,6 +72,8 @@ extension ConsentStore {
                 }
                 try ConsentDatabase.save(row, database, recordKey)
             }
+            try ConsentEvidence.rewrap(
+                old.wrappingKey(old.epoch), old.wrappingKey(next), epoch: next.number, database)
             try ConsentDatabase.set("epoch", next.number, database, recordKey)
         }
         try adopt(next)

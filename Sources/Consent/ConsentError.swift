@@ -43,6 +43,14 @@ public struct ConsentError: Error, Sendable, CustomStringConvertible {
         public static let recordInvalid = Code(rawValue: "consent.record_invalid")
         /// The clock was set back.
         public static let clockRollback = Code(rawValue: "consent.clock_rollback")
+        /// No recogniser is installed that can check what was read.
+        public static let noRecognizer = Code(rawValue: "consent.no_recognizer")
+        /// No speaker encoder is installed that can check who read it.
+        public static let noEncoder = Code(rawValue: "consent.no_encoder")
+        /// No voice model is installed that can speak as somebody else.
+        public static let noVoiceModel = Code(rawValue: "voice.no_clone_model")
+        /// A voice of this account has that name already.
+        public static let nameTaken = Code(rawValue: "voice.name_taken")
         /// The key that voices are sealed with is missing, or others can read it.
         public static let keyUnavailable = Code(rawValue: "consent.key_unavailable")
         /// This step does not follow from the state that the consent is in.

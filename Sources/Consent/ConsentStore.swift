@@ -69,10 +69,13 @@ public final class ConsentStore: Sendable {
 
     /// Grants a voice: the owner of the account has confirmed.
     ///
-    /// - Parameter expiry: seconds since 1970.
+    /// - Parameters:
+    ///   - evidence: the recording of the phrase.
+    ///   - expiry: seconds since 1970.
     /// - Returns: the revocation code, which is kept nowhere: whoever has it can take the consent back from any account.
     public func grant(
-        _ id: String, voice: borrowing SpeakerEmbedding, expiry: Int, by actor: AuditEvent.Actor
+        _ id: String, voice: borrowing SpeakerEmbedding, evidence: ConsentEvidence? = nil, expiry: Int,
+        by actor: AuditEvent.Actor
     ) throws(ConsentError) -> String {
         let code = RevocationCode.random()
         let codeDigest = RevocationCode.digest(code, keys.withLock { $0.codeKey })
@@ -86,14 +89,19 @@ public final class ConsentStore: Sendable {
         } catch {
             throw ConsentError(.keyUnavailable, "the voice cannot be sealed: \(error.message)")
         }
+        let now = clock()
         let wrap: (inout ConsentRow, ConsentKeys) throws -> Void = { row, keys in
-            row.record.granted = self.clock()
+            row.record.granted = now
             row.record.model = model
             row.record.codeDigest = codeDigest
             row.blobs.sealedVoice = sealed
             try row.wrap(voiceKey, keys.wrappingKey(keys.epoch), epoch: keys.epoch.number)
         }
-        try update(id, by: actor, .confirmed(expiry: expiry), wrap)
+        try update(id, by: actor, .confirmed(expiry: expiry), wrap) { database, keys in
+            guard let evidence else { return }
+            try log.append(AuditEvent(.evidence, actor: actor, consent: id, detail: evidence.digest), now: now)
+            try evidence.save(for: id, granted: now, keys, database)
+        }
         return code
     }
 
@@ -101,7 +109,7 @@ public final class ConsentStore: Sendable {
 
     /// - Throws: ``ConsentError/Code/notAvailable``, ``ConsentError/Code/recordInvalid``.
     public func record(_ id: String) throws(ConsentError) -> ConsentRecord {
-        guard let row = try row(id) else { throw ConsentError(.notAvailable, "there is no such voice for you") }
+        guard let row = try row(id) else { throw Self.unknown }
         guard row.isAuthentic else { throw Self.invalid }
         return row.record
     }
@@ -113,11 +121,69 @@ public final class ConsentStore: Sendable {
         }
     }
 
+    /// A consent as it is stored, whether or not it is what was written: for taking it back.
+    public func storedRecord(_ id: String) throws(ConsentError) -> ConsentRecord? { try row(id)?.record }
+
+    /// All consents that are what was written, for whoever looks after the machine.
+    public func records() throws(ConsentError) -> [ConsentRecord] {
+        try database.read("read the consents") { [recordKey] in
+            try ConsentDatabase.rows($0, recordKey).filter(\.isAuthentic).map(\.record)
+        }
+    }
+
+    /// The voice that an account means by a name: one that it asked for, or may use, and that is not erased. Of several,
+    /// the one that may be used now.
+    public func record(voice name: String, for user: UInt32) throws(ConsentError) -> ConsentRecord? {
+        let named = try database.read("read the consents") { [recordKey] in
+            try ConsentDatabase.rows($0, recordKey).map(\.record).filter {
+                $0.voice == name && $0.state != .erased && ($0.owner == user || $0.scope.users.contains(user))
+            }
+        }
+        return named.max { a, b in
+            a.state == b.state ? a.requested < b.requested : a.state != .granted && b.state == .granted
+        }
+    }
+
+    /// The consents whose voices an account may use.
+    public func records(usableBy user: UInt32) throws(ConsentError) -> [ConsentRecord] {
+        try database.read("read the consents") { [recordKey] in
+            try ConsentDatabase.rows($0, recordKey).filter {
+                $0.isAuthentic && $0.record.state == .granted && $0.record.scope.users.contains(user)
+            }.map(\.record)
+        }
+    }
+
+    /// Counts a phrase that an account asks for.
+    ///
+    /// - Throws: ``ConsentError/Code/lockedOut``.
+    public func takePhrase(for user: UInt32) throws(ConsentError) {
+        let now = try latest(clock())
+        try turn.withLock { (_: inout Void) throws(ConsentError) in
+            try database.write("count a phrase") { [recordKey] database in
+                func name(_ index: Int) -> String { "phrase.\(user).\(index)" }
+                var times: [Int] = []
+                for index in 0..<PhraseAllowance.mostPerDay {
+                    if let time = try ConsentDatabase.setting(name(index), database, recordKey) { times.append(time) }
+                }
+                var allowance = PhraseAllowance(times: times)
+                try allowance.take(now: now)
+                for index in 0..<PhraseAllowance.mostPerDay {
+                    // A time of long ago counts for nothing.
+                    let time = index < allowance.times.count ? allowance.times[index] : 0
+                    try ConsentDatabase.set(name(index), time, database, recordKey)
+                }
+            }
+        }
+    }
+
     func row(_ id: String) throws(ConsentError) -> ConsentRow? {
         try database.read("read a consent") { [recordKey] in try ConsentDatabase.row(id, $0, recordKey) }
     }
 
     // MARK: Steps
+
+    /// What everybody hears of voices that are not theirs.
+    public static let unknown = ConsentError(.notAvailable, "there is no such voice for you")
 
     static let invalid = ConsentError(
         .recordInvalid, "the stored consent is not what was written; it is not used any more")
@@ -126,18 +192,20 @@ public final class ConsentStore: Sendable {
     @discardableResult
     func update(
         _ id: String, by actor: AuditEvent.Actor, _ event: ConsentEvent,
-        _ change: (inout ConsentRow, ConsentKeys) throws -> Void
+        _ change: (inout ConsentRow, ConsentKeys) throws -> Void,
+        together: (Database, ConsentKeys) throws -> Void = { _, _ in }
     ) throws(ConsentError) -> ConsentRecord {
-        try turn.withLock { (_: inout Void) throws(ConsentError) in try step(id, by: actor, event, change) }
+        try turn.withLock { (_: inout Void) throws(ConsentError) in try step(id, by: actor, event, change, together) }
     }
 
+    /// - Parameter together: what is stored in the same transaction as the step, if it is taken.
     private func step(
         _ id: String, by actor: AuditEvent.Actor, _ event: ConsentEvent,
-        _ change: (inout ConsentRow, ConsentKeys) throws -> Void
+        _ change: (inout ConsentRow, ConsentKeys) throws -> Void, _ together: (Database, ConsentKeys) throws -> Void
     ) throws(ConsentError) -> ConsentRecord {
         let now = try time(of: event)
         let keys = keys.withLock { $0 }
-        guard var row = try row(id) else { throw ConsentError(.notAvailable, "there is no such voice for you") }
+        guard var row = try row(id) else { throw Self.unknown }
         // What is not authentic can be set aside and taken back, and nothing else.
         var refusal: ConsentError?
         var steps: [ConsentTransition] = []
@@ -156,7 +224,10 @@ public final class ConsentStore: Sendable {
         let granted = refusal == nil && steps.last?.to == .granted
         let changed = try rewrapped(row, keys, isNew: granted, change)
         if !steps.isEmpty {
-            try database.write("store a consent") { [recordKey] in try ConsentDatabase.save(changed, $0, recordKey) }
+            try database.write("store a consent") { [recordKey] database in
+                try ConsentDatabase.save(changed, database, recordKey)
+                if refusal == nil { try together(database, keys) }
+            }
         }
         if let refusal { throw refusal }
         if changed.record.state == .revoked { try finishErasures() }
@@ -218,6 +289,13 @@ public final class ConsentStore: Sendable {
                 guard error.code == .recordInvalid || error.code == .clockRollback else { throw error }
             }
         }
+    }
+
+    /// Writes a refusal to the log, if it can be written: it is a refusal all the same.
+    public func note(_ refusal: any Error, of id: String, by actor: AuditEvent.Actor) {
+        guard let refusal = refusal as? ConsentError else { return }
+        _ = try? log.append(
+            AuditEvent(.refusal, actor: actor, consent: id, detail: refusal.code.rawValue), now: clock())
     }
 
     // MARK: Time

@@ -62,7 +62,20 @@ struct PhraseComparison {
         return (last, missing.isEmpty ? words : missing.map(\.element))
     }
 
-    private static func canonical(_ word: String) -> String { ChallengeWords.spellings[word] ?? word }
+    fileprivate static func canonical(_ word: String) -> String { ChallengeWords.spellings[word] ?? word }
+}
+
+extension ChallengePhrase {
+    /// Where the one-time words begin among words that a recogniser heard; nil where they are not the end of them.
+    public func oneTimeStart(in heard: [String]) -> Int? {
+        let wanted = words.joined()
+        for start in heard.indices.reversed() {
+            let tail = SpokenWords.of(heard[start...].joined(separator: " ")).map(PhraseComparison.canonical).joined()
+            if tail == wanted { return start }
+            if tail.utf8.count >= wanted.utf8.count { return nil }
+        }
+        return nil
+    }
 }
 
 /// The part of a phrase that is no secret: a name between two texts.

@@ -44,6 +44,8 @@ public struct Daemon: Sendable {
         let voiceActivity: VoiceActivityModel
         /// What is read aloud on this daemon's loudspeaker.
         public let readings = ReadingQueue()
+        /// Voices of people, for those whom they have let use them.
+        let copies = CopiedVoices()
         /// A folder that only this user can read.
         public let stateDirectory: String
         /// Sockets that the service manager passed under other names than the daemon's own.
@@ -88,7 +90,7 @@ public struct Daemon: Sendable {
         parts = try makeParts(foundations)
         context = DaemonContext(
             configuration: current, host: host, scheduler: scheduler, spoolFolder: state.spool,
-            voiceActivityModel: foundations.voiceActivity, readings: foundations.readings,
+            voiceActivityModel: foundations.voiceActivity, readings: foundations.readings, copies: foundations.copies,
             notifier: ServiceNotifier(environment: environment),
             eventLoops: MultiThreadedEventLoopGroup.singleton, handlers: parts.flatMap(\.handlers), logger: logger)
         var sockets = ours.map {

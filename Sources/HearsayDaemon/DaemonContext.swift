@@ -20,13 +20,15 @@ public final class DaemonContext: Sendable {
     let notifier: ServiceNotifier
     let voiceActivityModel: VoiceActivityModel
     let readings: ReadingQueue
+    let copies: CopiedVoices
     private let spools: Spool.Store
     private let current: Locked<DaemonConfiguration>
     private let started = ContinuousClock.now
 
     init(
         configuration: Locked<DaemonConfiguration>, host: EngineHost, scheduler: Scheduler, spoolFolder: String,
-        voiceActivityModel: VoiceActivityModel, readings: ReadingQueue, notifier: ServiceNotifier,
+        voiceActivityModel: VoiceActivityModel, readings: ReadingQueue, copies: CopiedVoices,
+        notifier: ServiceNotifier,
         eventLoops: any EventLoopGroup,
         handlers: [any RequestHandling], logger: Logger
     ) {
@@ -35,6 +37,7 @@ public final class DaemonContext: Sendable {
         self.scheduler = scheduler
         self.voiceActivityModel = voiceActivityModel
         self.readings = readings
+        self.copies = copies
         self.notifier = notifier
         self.eventLoops = eventLoops
         self.handlers = handlers

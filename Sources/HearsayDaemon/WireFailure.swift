@@ -1,9 +1,11 @@
 internal import AudioCore
+internal import Consent
 internal import JobStore
 internal import ModelStore
 internal import Phonemes
 internal import Pipelines
 internal import Recognition
+internal import SpeakerIdentity
 internal import Synthesis
 public import WireProtocol
 
@@ -32,6 +34,8 @@ public struct WireFailure: Error, Sendable, Equatable {
         case let error as JobStoreError: self.init(error.code.rawValue, error.message, nil)
         case let error as PhonemeError: self.init(error.code.rawValue, error.message, nil)
         case let error as SynthesisError: self.init(error.code.rawValue, error.message, error.cause)
+        case let error as ConsentError: self.init(error.code.rawValue, error.fullMessage, nil)
+        case let error as SpeakerIdentityError: self.init(error.code.rawValue, error.message, nil)
         default: self.init(code: DaemonError.Code.broken.rawValue, text: "\(error)")
         }
     }

@@ -32,7 +32,7 @@ struct HearsayCommand: AsyncParsableCommand {
         subcommands: [
             TranscribeCommand.self, JobsCommand.self, DictateCommand.self, SayCommand.self, DevicesCommand.self,
             ModelsCommand.self, VoicesCommand.self, CodecCommand.self, StatusCommand.self, DoctorCommand.self,
-            MarkCommand.self, AuditCommand.self,
+            MarkCommand.self, VoiceCommand.self, AuditCommand.self,
         ])
 
     /// Takes over signals; set before the first command runs.

@@ -71,7 +71,8 @@ struct HearsaydCommand: AsyncParsableCommand {
                 logger: Self.logger(configuration.log.level),
                 makeParts: {
                     [
-                        DictationService.part($0), ReadingService.part($0), JobService.part($0), try HTTPPart.part($0),
+                        DictationService.part($0), ReadingService.part($0), JobService.part($0),
+                        try ConsentService.part($0, environment: environment), try HTTPPart.part($0),
                     ]
                 })
             try await daemon.run()

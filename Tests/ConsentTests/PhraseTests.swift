@@ -161,35 +161,63 @@ struct PhraseTests {
         #expect(throws: ConsentError.self) { try allowance.take(now: 1_000 + 86_400) }
     }
 
-    @Test func theStatementIsCheckedInOrder() throws {
-        let phrase = Self.phrase()
-        let good = StatementFacts(
+    @Test func theSoundOfAStatementIsChecked() throws {
+        let good = StatementSound(
             isLive: true, droppedFrames: 0, sampleRate: 16_000, speechSeconds: 6, seconds: 40, clipping: 0,
-            signalToNoise: 15, isMarked: false, hasDigitalSilence: false, withinSimilarity: 0.7,
-            referenceSimilarity: 0.7, threshold: 0.7)
-        try StatementChecks.run(good, phrase: phrase, transcript: phrase.text)
-        let failures: [(ConsentError.Code, (inout StatementFacts) -> Void)] = [
+            signalToNoise: 15, isMarked: false, hasDigitalSilence: false)
+        try StatementChecks.check(good)
+        let failures: [(ConsentError.Code, (inout StatementSound) -> Void)] = [
             (.notLive, { $0.isLive = false }), (.notLive, { $0.droppedFrames = 1 }),
             (.speechTooShort, { $0.speechSeconds = 5.9 }), (.speechTooShort, { $0.seconds = 40.1 }),
             (.speechTooShort, { $0.speechSeconds = .nan }),
             (.tooNoisy, { $0.sampleRate = 8_000 }), (.tooNoisy, { $0.clipping = 0.001 }),
             (.tooNoisy, { $0.signalToNoise = 14.9 }), (.tooNoisy, { $0.signalToNoise = .nan }),
             (.syntheticAudio, { $0.isMarked = true }), (.syntheticAudio, { $0.hasDigitalSilence = true }),
-            (.inconsistentSpeaker, { $0.withinSimilarity = 0.69 }), (.inconsistentSpeaker, { $0.threshold = .nan }),
-            (.speakerMismatch, { $0.referenceSimilarity = 0.69 }),
-            (.speakerMismatch, { $0.referenceSimilarity = .nan }),
         ]
         for (code, change) in failures {
-            var facts = good
-            change(&facts)
-            let error = #expect(throws: ConsentError.self) {
-                try StatementChecks.run(facts, phrase: phrase, transcript: phrase.text)
-            }
+            var sound = good
+            change(&sound)
+            let error = #expect(throws: ConsentError.self) { try StatementChecks.check(sound) }
             #expect(error?.code == code)
         }
-        let error = #expect(throws: ConsentError.self) {
-            try StatementChecks.run(good, phrase: phrase, transcript: Self.phrase(seed: 8).text)
+    }
+
+    @Test func theVoiceOfAStatementIsChecked() throws {
+        let alike = StatementVoice.Likeness(similarity: 0.7, threshold: 0.7)
+        let good = StatementVoice(
+            longestGap: 1.2, backgroundJump: 15, within: alike, consistency: alike, reference: alike)
+        try StatementChecks.check(good)
+        try StatementChecks.check(StatementVoice(longestGap: 0, backgroundJump: 0, within: alike))
+        let failures: [(ConsentError.Code, (inout StatementVoice) -> Void)] = [
+            (.syntheticAudio, { $0.longestGap = 1.3 }), (.syntheticAudio, { $0.backgroundJump = .nan }),
+            (.inconsistentSpeaker, { $0.within.similarity = 0.69 }),
+            (.inconsistentSpeaker, { $0.within.threshold = .nan }),
+            (.inconsistentSpeaker, { $0.consistency?.similarity = 0.69 }),
+            (.speakerMismatch, { $0.reference?.similarity = 0.69 }),
+            (.speakerMismatch, { $0.reference?.similarity = .nan }),
+        ]
+        for (code, change) in failures {
+            var voice = good
+            change(&voice)
+            let error = #expect(throws: ConsentError.self) { try StatementChecks.check(voice) }
+            #expect(error?.code == code)
         }
-        #expect(error?.code == .phraseMismatch)
+    }
+
+    @Test func theWordsOfTodayAreFoundWhereTheyBegin() {
+        let phrase = Self.phrase()
+        let heard = phrase.text.split(separator: " ").map(String.init)
+        #expect(phrase.oneTimeStart(in: heard) == heard.count - 5)
+        #expect(phrase.oneTimeStart(in: heard + ["and"]) == nil)
+        #expect(phrase.oneTimeStart(in: []) == nil)
+        #expect(phrase.oneTimeStart(in: Array(heard.suffix(4))) == nil)
+    }
+
+    @Test func theWeakerLikenessIsTheOneThatCounts() {
+        let strong = StatementVoice.Likeness(similarity: 0.9, threshold: 0.8)
+        let weak = StatementVoice.Likeness(similarity: 0.95, threshold: 0.9)
+        let none = StatementVoice.Likeness(similarity: .nan, threshold: 0.9)
+        #expect(strong.weaker(weak) == weak && weak.weaker(strong) == weak)
+        #expect(!none.weaker(strong).isOneVoice && !strong.weaker(none).isOneVoice)
     }
 }

@@ -22,7 +22,7 @@ enum PythonClient {
         return try JSONValue(parsing: Array(try output([script] + arguments, environment).utf8))
     }
 
-    private static func output(_ arguments: [String], _ environment: [String: String] = [:]) throws -> String {
+    static func output(_ arguments: [String], _ environment: [String: String] = [:]) throws -> String {
         let folder = try TemporaryFolder()
         let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         let output = open("\(folder.path)/output", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)

@@ -108,6 +108,8 @@ final class RawConnection: StreamSocket {
 
     init(_ path: String) throws { try super.init(unix: path) }
 
+    override init(port: Int) throws { try super.init(port: port) }
+
     func send(_ message: some WireMessage) { send(EventEncoder.encode(message)) }
 
     /// The next event; nil at the end of the connection, or when nothing comes for a minute.

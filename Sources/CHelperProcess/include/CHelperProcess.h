@@ -1,5 +1,6 @@
 // What a child process does to itself before it touches what strangers made.
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,3 +18,13 @@ void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, siz
 
 /// Lets the kernel end this process `seconds` from now; 0 calls that off.
 void hearsay_deadline(uint32_t seconds);
+
+/// Keeps other processes of the same user from reading this one's memory, and the system from dumping it. False where that
+/// is not possible.
+bool hearsay_hide(void);
+
+/// A new file that lies in no folder and on no disk; negative, with errno, where there is none.
+int hearsay_memory_file(void);
+
+/// Whether `hearsay_hide` is in force.
+bool hearsay_is_hidden(void);

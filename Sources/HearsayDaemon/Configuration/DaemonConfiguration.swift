@@ -68,6 +68,15 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public var waiting = 100
     }
 
+    public struct Consent: Sendable, Equatable {
+        /// Who may have voices copied: `none`, `own` or `any`, as for ``Dictation/access``.
+        public var access = "own"
+        /// Folder of the keys that voices are sealed with; nil for the usual one.
+        public var keysDirectory: String?
+        /// How people call this machine, in the phrase that is read; nil for its host name.
+        public var host: String?
+    }
+
     public struct Jobs: Sendable, Equatable {
         /// Attempts at a window that crash, or fail in a way that may pass, before its job has failed.
         public var attempts = 3
@@ -127,6 +136,7 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public var engine = EngineHost.Settings()
     public var dictation = Dictation()
     public var speech = Speech()
+    public var consent = Consent()
     public var jobs = Jobs()
     public var work = Work()
     public var limits = Limits()

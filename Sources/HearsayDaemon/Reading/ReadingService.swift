@@ -1,4 +1,5 @@
 internal import AudioCore
+internal import Consent
 internal import Glibc
 internal import Pipelines
 public import ServiceLifecycle
@@ -40,7 +41,7 @@ public final class ReadingService: RequestHandling, Service {
         guard request.text.utf8.count <= limit else { throw DaemonError.textTooLong(limit) }
         let speech = SpeechRequest(
             host: foundations.host, scheduler: foundations.scheduler, user: user, voice: request.voice,
-            prosody: request.prosody)
+            prosody: request.prosody, copies: foundations.copies, output: .playback)
         let text: SpeechRequest.Text = request.textFormat == "ssml" ? .ssml(request.text) : .plain(request.text)
         let (item, reports) = try queue.add(
             user: user, priority: request.priority, device: settings.device ?? "default", most: settings.waiting

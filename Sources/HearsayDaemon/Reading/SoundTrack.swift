@@ -90,6 +90,22 @@ final class SoundTrack: Sendable {
         news.signal()
     }
 
+    /// Nothing more of it is heard, because of an error; whoever plays it hears of that.
+    func cut(_ failure: any Error) {
+        state.withLock { state in
+            state.samples = []
+            state.next = 0
+            state.isClosed = true
+            state.isComplete = true
+            state.failure = failure
+        }
+        room.signal()
+        news.signal()
+    }
+
+    /// Whether all of it has been taken, or nobody will take any more.
+    var isOver: Bool { state.withLock { $0.isClosed || $0.isComplete && $0.count == 0 } }
+
     // MARK: The thread that plays
 
     /// Hz; nil while it is not known.

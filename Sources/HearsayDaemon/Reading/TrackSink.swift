@@ -2,7 +2,7 @@ internal import AudioCore
 internal import Pipelines
 
 /// Speech on its way to the loudspeaker, made by a thread that has a turn and gives it up while enough is ahead.
-final class TrackSink: SpeechSink {
+final class TrackSink: RevocableSink {
     private let track: SoundTrack
     private let turn: Turn
 
@@ -28,6 +28,10 @@ final class TrackSink: SpeechSink {
             throw AudioError(.cancelled, "The speech was cancelled.", cause: error)
         }
     }
+
+    func silence(_ reason: any Error) { track.cut(reason) }
+
+    var isOver: Bool { track.isOver }
 
     /// That the sound is complete is said by whoever knows of failures too.
     func finish() throws(AudioError) {}

@@ -1,3 +1,5 @@
+internal import Consent
+internal import ModelStore
 package import Pipelines
 internal import Synthesis
 package import WireProtocol
@@ -10,6 +12,10 @@ package struct SpeechRequest: Sendable {
     let user: UInt32
     let voice: WireVoice?
     let prosody: WireProsody
+    /// Voices of people; nil for a client that may not use any.
+    let copies: CopiedVoices?
+    /// Where the sound goes: what a client is sent, it may store.
+    let output: ConsentScope.Output
 
     /// Where the text comes from.
     package enum Text: Sendable {
@@ -19,11 +25,20 @@ package struct SpeechRequest: Sendable {
     }
 
     package init(host: EngineHost, scheduler: Scheduler, user: UInt32, voice: WireVoice?, prosody: WireProsody) {
+        self.init(host: host, scheduler: scheduler, user: user, voice: voice, prosody: prosody, copies: nil)
+    }
+
+    init(
+        host: EngineHost, scheduler: Scheduler, user: UInt32, voice: WireVoice?, prosody: WireProsody,
+        copies: CopiedVoices?, output: ConsentScope.Output = .file
+    ) {
         self.host = host
         self.scheduler = scheduler
         self.user = user
         self.voice = voice
         self.prosody = prosody
+        self.copies = copies
+        self.output = output
     }
 
     /// Speaks, when it is this request's turn.
@@ -35,7 +50,11 @@ package struct SpeechRequest: Sendable {
     ) async throws {
         let options = try options()
         try await scheduler.run(.readAloud, user: user) { turn in
-            let loan = try host.voice(voice?.name, language: voice?.language)
+            let copy = copiedVoice()
+            if let name = voice?.name, case .success(let consent?) = copy {
+                return try speak(text, turn, as: name, consent, into: makeSink)
+            }
+            let loan = try installedVoice(unless: copy)
             try withExtendedLifetime(loan) {
                 let frontEnd = host.frontEnd(
                     language: prosody.language ?? loan.value.language,
@@ -53,6 +72,42 @@ package struct SpeechRequest: Sendable {
                 Statistics.countSpoken(seconds: seconds, in: .now - began)
             }
         }
+    }
+
+    /// The consent of the person whose voice is meant, if one is.
+    private func copiedVoice() -> Result<String?, ConsentError> {
+        guard let name = voice?.name, let copies else { return .success(nil) }
+        return Result { () throws(ConsentError) in try copies.find(name, for: user) }
+    }
+
+    /// A voice that is nobody's in particular.
+    ///
+    /// - Parameter copy: why it is not known whether a copied voice is meant.
+    private func installedVoice(unless copy: Result<String?, ConsentError>) throws -> EngineLoan<any SpeechVoice> {
+        do {
+            return try host.voice(voice?.name, language: voice?.language)
+        } catch let error as ModelStoreError where error.code == .unknownVoice {
+            _ = try copy.get()
+            // Whether somebody has such a voice is not for others to know.
+            guard let copies, copies.areInUse else { throw error }
+            throw ConsentStore.unknown
+        }
+    }
+
+    /// Speaks with the voice of a person, whose consent is looked at first.
+    private func speak(
+        _ text: Text, _ turn: Turn, as name: String, _ consent: String,
+        into makeSink: (Turn, Int) throws -> any SpeechSink
+    ) throws {
+        let words =
+            switch text {
+            case .plain(let text), .ssml(let text): text
+            case .feed(let feed): try feed.all(during: turn)
+            }
+        let request = CopiedVoices.Request(
+            voice: name, user: user, output: output, language: prosody.language ?? voice?.language ?? "en",
+            purpose: prosody.purpose, text: words)
+        try copies?.speak(request, consent: consent) { try makeSink(turn, $0) }
     }
 
     private func jobText(_ text: Text, _ turn: Turn) -> ReadAloudJob.Text {

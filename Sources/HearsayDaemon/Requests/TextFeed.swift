@@ -52,6 +52,13 @@ package final class TextFeed: Sendable {
         return state.withLock { $0.pieces.joined() }
     }
 
+    /// The text once it is complete, as ``next(during:)`` gives its pieces.
+    func all(during turn: Turn) throws -> String {
+        var text = ""
+        while let piece = try next(during: turn) { text += piece }
+        return text
+    }
+
     /// The next piece, nil at the end; the thread gives its turn up while it waits.
     func next(during turn: Turn) throws -> String? {
         while true {

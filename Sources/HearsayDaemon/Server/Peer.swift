@@ -1,5 +1,6 @@
 internal import Glibc
 internal import NIOCore
+internal import Synchronization
 
 /// Who is at the other end of a connection, as the kernel tells it.
 public struct Peer: Sendable, Equatable {
@@ -12,8 +13,17 @@ public struct Peer: Sendable, Equatable {
     /// The user that the kernel names where it cannot tell who it is; never to be trusted.
     static let nobody: UInt32 = 65_534
 
-    public init(user: UInt32?) {
+    /// Process number, for the log: it never decides anything, because numbers are used again.
+    let process: Int32?
+    /// Of this connection, which no other has had.
+    let connection: UInt64
+
+    private static let connections = Atomic<UInt64>(0)
+
+    public init(user: UInt32?, process: Int32? = nil) {
         self.user = user
+        self.process = process
+        connection = Self.connections.add(1, ordering: .relaxed).newValue
     }
 
     /// Asks for the credentials of a Unix socket's peer.
@@ -27,7 +37,7 @@ public struct Peer: Sendable, Equatable {
         let credentials: Credentials = try await provider.unsafeGetSocketOption(
             level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
         ).get()
-        return Peer(user: credentials.user)
+        return Peer(user: credentials.user, process: credentials.process)
     }
 
     /// `struct ucred`, which glibc hides.

@@ -167,7 +167,8 @@ struct Session: EventSession {
 
     private func speech(_ voice: WireVoice?, _ prosody: WireProsody) -> SpeechRequest {
         SpeechRequest(
-            host: context.host, scheduler: context.scheduler, user: peer.account, voice: voice, prosody: prosody)
+            host: context.host, scheduler: context.scheduler, user: peer.account, voice: voice, prosody: prosody,
+            copies: context.copies)
     }
 
     private mutating func takeText(_ event: WireEvent) throws {

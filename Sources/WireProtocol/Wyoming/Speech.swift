@@ -48,6 +48,8 @@ public struct WireProsody: Sendable, Equatable {
     public var allowsInlinePhonemes: Bool?
     /// Whether the answer has a ``SpeechMark`` for each mark of the text.
     public var wantsMarks: Bool?
+    /// What the speech is for; a copied voice speaks for what its owner has allowed.
+    public var purpose: String?
 
     public init() {}
 
@@ -61,6 +63,7 @@ public struct WireProsody: Sendable, Equatable {
         isLenient = try fields.bool("lenient")
         allowsInlinePhonemes = try fields.bool("inline_phonemes")
         wantsMarks = try fields.bool("marks")
+        purpose = try fields.string("purpose")
     }
 
     func add(to data: JSONObject) -> JSONObject {
@@ -69,7 +72,7 @@ public struct WireProsody: Sendable, Equatable {
             .with("seed", seed.map { .integer($0) }).with("text_language", language.map { .string($0) })
             .with("lenient", isLenient.map { .bool($0) })
             .with("inline_phonemes", allowsInlinePhonemes.map { .bool($0) })
-            .with("marks", wantsMarks.map { .bool($0) })
+            .with("marks", wantsMarks.map { .bool($0) }).with("purpose", purpose.map { .string($0) })
     }
 }
 

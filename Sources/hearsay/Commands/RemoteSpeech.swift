@@ -98,6 +98,7 @@ struct RemoteSpeech: Sendable {
         prosody.language = command.source.language
         prosody.isLenient = command.source.lenient
         prosody.allowsInlinePhonemes = true
+        prosody.purpose = command.purpose
         return prosody
     }
 }

@@ -51,6 +51,9 @@ struct SayCommand: AsyncParsableCommand {
     @OptionGroup(title: "Reading by hearsayd")
     var reading: ReadingArguments
 
+    @Option(help: "What it is for, with a copied voice: one of the purposes that were consented to.")
+    var purpose = "reading"
+
     @Option(help: "Threads for the computation; as many as processors without it.")
     var threads: Int?
 
