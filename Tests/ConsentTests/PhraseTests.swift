@@ -185,7 +185,7 @@ struct PhraseTests {
     @Test func theVoiceOfAStatementIsChecked() throws {
         let alike = StatementVoice.Likeness(similarity: 0.7, threshold: 0.7)
         let good = StatementVoice(
-            longestGap: 1.2, backgroundJump: 15, within: alike, consistency: alike, reference: alike)
+            longestGap: 1.2, backgroundJump: 30, within: alike, consistency: alike, reference: alike)
         try StatementChecks.check(good)
         try StatementChecks.check(StatementVoice(longestGap: 0, backgroundJump: 0, within: alike))
         let failures: [(ConsentError.Code, (inout StatementVoice) -> Void)] = [

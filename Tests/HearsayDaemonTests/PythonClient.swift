@@ -5,7 +5,7 @@ import TestSupport
 
 /// A script of Tests/Fixtures that talks to the daemon with somebody else's client.
 enum PythonClient {
-    private static let python: String? = {
+    static let python: String? = {
         if let named = ProcessInfo.processInfo.environment["HEARSAY_PYTHON"] { return named }
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         return folders.map { "\($0)/python3" }.first { FileManager.default.isExecutableFile(atPath: $0) }

@@ -57,5 +57,8 @@ final class Ceremonies: Sendable {
         }
     }
 
+    /// Lets go of what nobody has come back to.
+    func forget(now: Int) { all.withLock { all in all = all.filter { !$0.value.isForgotten(at: now) } } }
+
     func end(_ id: String) { all.withLock { $0[id] = nil } }
 }

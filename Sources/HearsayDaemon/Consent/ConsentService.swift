@@ -43,6 +43,7 @@ public final class ConsentService: RequestHandling, Service {
                 while true {
                     try await Task.sleep(for: .seconds(Self.pause), tolerance: .seconds(5))
                     guard desk.isOpen else { continue }
+                    desk.ceremonies.forget(now: desk.clock())
                     try? await Self.onThread { try desk.store().passTime() }
                 }
             }

@@ -45,8 +45,8 @@ final class InstalledMeans: ConsentMeans {
             if let opened { return opened }
             do {
                 opened = InstalledEncoder(encoder: try SpeakerEncoder.embedded(in: folders))
-            } catch {
-                guard error.code == .modelUnreadable else { throw error }
+            } catch let error as SpeakerIdentityError where error.code == .modelUnreadable {
+                return nil
             }
             return opened
         }

@@ -1,6 +1,7 @@
 internal import Consent
 internal import Glibc
 internal import SpeakerIdentity
+internal import VoiceActivity
 
 /// Measures the recording of a phrase. Shapes: samples are mono at 16 kHz.
 enum StatementMeasurement {

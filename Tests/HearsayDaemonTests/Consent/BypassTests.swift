@@ -36,7 +36,7 @@ struct BypassTests {
 
     private static let readings = [
         Reading(5, "one-time words cut from another recording, after a pause", .syntheticAudio) { $0.reader.gap = 1.3 },
-        Reading(5, "one-time words with another background", .syntheticAudio) { $0.reader.otherBackground = 0.02 },
+        Reading(5, "one-time words with another background", .syntheticAudio) { $0.reader.otherBackground = 0.05 },
         Reading(6, "synthetic speech", .syntheticAudio) { $0.isMarked = true },
         Reading(8, "a file in place of the microphone", .notLive) { $0.reader.isLive = false },
         Reading(10, "statement by one, words by another", .inconsistentSpeaker) { $0.reader.otherTone = 310 },

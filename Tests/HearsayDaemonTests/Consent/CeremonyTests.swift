@@ -167,3 +167,70 @@ struct SilenceTests {
         await daemon.stop()
     }
 }
+
+/// The built daemon, with what is installed.
+@Suite(.enabled(if: RunningDaemon.path != nil, "hearsayd is not built"))
+struct InstalledMeansTests {
+    /// A recogniser that is only there to be tried mistakes words that must be exact.
+    @Test func aPreviewIsNoRecogniserForThis() throws {
+        let preview = RunningDaemon.root.appending(path: "Models/hearsay-en").path
+        let daemon = try RunningDaemon(environment: ["HEARSAYD_ENGINE_MODEL": preview])
+        let connection = try RawConnection(daemon.socket)
+        #expect(try LifecycleTests.waitFor { daemon.log.contains("looked at what is installed") })
+        connection.send(CeremonyClient.request())
+        #expect(CeremonyDaemon.answer(connection.next()) == "consent.no_recognizer")
+        // Nothing was begun.
+        #expect(!FileManager.default.fileExists(atPath: "\(daemon.folder.path)/state/consent.sqlite"))
+        #expect(!FileManager.default.fileExists(atPath: "\(daemon.folder.path)/.local/share/hearsay-keys"))
+    }
+
+    /// 31: from the first consent on, programs of the same user read nothing of the daemon's memory.
+    @Test(.enabled(if: getuid() == 0 && PythonClient.has("socket"), "needs root and Python, to be somebody else"))
+    func othersOfTheSameUserCannotLookIn() async throws {
+        let hall = try await CeremonyDaemon()
+        try CeremonyClient(hall).grant()
+        await hall.stop()
+        for hasConsents in [false, true] {
+            let folder = try TemporaryFolder()
+            if hasConsents {
+                try FileManager.default.copyItem(atPath: hall.state, toPath: "\(folder.path)/state")
+                try FileManager.default.copyItem(atPath: hall.keys, toPath: "\(folder.path)/keys")
+            }
+            let daemon = try Self.daemon(asUser: 4_343, in: folder)
+            defer {
+                daemon.send(SIGTERM)
+                _ = daemon.wait()
+            }
+            let script = """
+                import os, time
+                os.setgroups([]); os.setresgid(4343, 4343, 4343); os.setresuid(4343, 4343, 4343)
+                for _ in range(300):
+                    if os.path.exists("\(folder.path)/run.sock"): break
+                    time.sleep(0.1)
+                time.sleep(1)
+                try:
+                    open("/proc/\(daemon.number)/mem", "rb").close(); print("open")
+                except PermissionError: print("closed")
+                """
+            #expect(try PythonClient.output(["-c", script]) == (hasConsents ? "closed\n" : "open\n"))
+        }
+    }
+
+    private static func daemon(asUser user: Int, in folder: TemporaryFolder) throws -> Child {
+        let path = try #require(RunningDaemon.path)
+        let script = """
+            import os
+            for top, folders, files in os.walk("\(folder.path)"):
+                for name in [top] + [os.path.join(top, f) for f in files]: os.chown(name, \(user), \(user))
+            os.setgroups([]); os.setresgid(\(user), \(user), \(user)); os.setresuid(\(user), \(user), \(user))
+            os.execve("\(path)", ["hearsayd", "--socket", "\(folder.path)/run.sock", "--state-dir", "\(folder.path)/state"],
+                {"HOME": "\(folder.path)", "HEARSAYD_CONSENT_KEYS_DIR": "\(folder.path)/keys",
+                 "HEARSAY_DATA": "\(RunningDaemon.root.path)"})
+            """
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(nothing) }
+        return try Child(
+            [try #require(PythonClient.python), "-c", script], environment: [:], input: nothing, output: nothing,
+            errors: nothing)
+    }
+}
