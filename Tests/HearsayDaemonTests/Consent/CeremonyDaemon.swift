@@ -3,8 +3,10 @@ import Foundation
 import Glibc
 import HearsayDaemon
 import Logging
+import Pipelines
 import StrictJSON
 import Synchronization
+import Tensors
 import TestSupport
 import Testing
 import WireProtocol
@@ -26,19 +28,31 @@ final class CeremonyDaemon {
     private let configuration: String
     private var running: Task<Void, any Error>?
 
-    init(configuration: String = "") async throws {
+    init(configuration: String = "") throws {
         folder = try TemporaryFolder()
         socket = "\(folder.path)/run/hearsay.sock"
         self.configuration = configuration
-        try await start()
+        try start()
     }
 
     deinit { running?.cancel() }
 
+    /// Runs a test that waits, and the daemon that it waits for, on threads of their own: those that tests share are few, and
+    /// may all be waiting.
+    static func run(
+        configuration: String = "", _ test: @escaping @Sendable (CeremonyDaemon) throws -> Void
+    ) async throws {
+        try await Task(executorPreference: ThreadPerJobExecutor()) {
+            let daemon = try CeremonyDaemon(configuration: configuration)
+            defer { daemon.stop() }
+            try test(daemon)
+        }.value
+    }
+
     var state: String { "\(folder.path)/state" }
     var keys: String { "\(folder.path)/keys" }
 
-    func start() async throws {
+    func start() throws {
         let file = try folder.write(
             "hearsayd.toml", (configuration + "\n[consent]\nhost = \"the test\"\nkeys_dir = \"\(keys)\"\n").utf8)
         let environment = [
@@ -57,21 +71,28 @@ final class CeremonyDaemon {
                     ReadingService.part($0),
                 ]
             })
-        running = Task { try await daemon.run() }
+        running = Task(executorPreference: ThreadPerJobExecutor()) { try await daemon.run() }
         for _ in 0..<600 {
             if let connection = try? RawConnection(socket) {
                 connection.send(Ping())
                 if connection.next()?.type == Pong.type { return }
             }
-            try await Task.sleep(for: .milliseconds(50))
+            usleep(50_000)
         }
         throw RunningDaemon.Failure(reason: "the daemon does not serve")
     }
 
-    func stop() async {
-        running?.cancel()
-        _ = await running?.result
-        running = nil
+    /// Returns when it has stopped.
+    func stop() {
+        guard let running else { return }
+        self.running = nil
+        running.cancel()
+        let isOver = DispatchSemaphore(value: 0)
+        Task(executorPreference: ThreadPerJobExecutor()) {
+            _ = await running.result
+            isOver.signal()
+        }
+        isOver.wait()
     }
 
     func connect() throws -> RawConnection { try RawConnection(socket) }

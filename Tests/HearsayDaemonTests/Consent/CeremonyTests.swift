@@ -12,115 +12,119 @@ import WireProtocol
 @Suite(.serialized)
 struct CeremonyTests {
     @Test func aVoiceIsGrantedUsedAndTakenBack() async throws {
-        let daemon = try await CeremonyDaemon()
-        let client = try CeremonyClient(daemon)
-        #expect(client.ask(CopiedVoiceCommand(.list))?.data["voices"]?.array == [])
-        #expect(!FileManager.default.fileExists(atPath: "\(daemon.state)/consent.sqlite"))
-        #expect(client.speak() == "store.voice_unknown")
-        let code = try client.grant()
-        #expect(client.speak() == "audio-start")
-        let shown = try #require(client.ask(CopiedVoiceCommand(.show, voice: "anna")))
-        #expect(shown.data["state"]?.string == "granted" && shown.data["until"]?.integer == client.expiry)
-        // Nothing that is said of it is a number of the voice.
-        #expect(shown.data.allSatisfy { if case .number = $0.value { false } else { true } })
-        let taken = client.ask(CopiedVoiceCommand(.revoke, code: code))
-        #expect(taken?.data["state"]?.string == "erased")
-        #expect(client.speak() == "voice.not_available")
-        let log = try String(contentsOfFile: "\(daemon.state)/audit.log", encoding: .utf8)
-        for entry in [
-            "requested->phrase_issued", "recorded->verified", "verified->granted", "evidence", "use", "erasure",
-        ] {
-            #expect(log.contains(entry), "\(entry)")
+        try await CeremonyDaemon.run { daemon in
+            let client = try CeremonyClient(daemon)
+            #expect(client.ask(CopiedVoiceCommand(.list))?.data["voices"]?.array == [])
+            #expect(!FileManager.default.fileExists(atPath: "\(daemon.state)/consent.sqlite"))
+            #expect(client.speak() == "store.voice_unknown")
+            let code = try client.grant()
+            #expect(client.speak() == "audio-start")
+            let shown = try #require(client.ask(CopiedVoiceCommand(.show, voice: "anna")))
+            #expect(shown.data["state"]?.string == "granted" && shown.data["until"]?.integer == client.expiry)
+            // Nothing that is said of it is a number of the voice.
+            var writer = JSONWriter()
+            writer.value(.object(shown.data))
+            #expect(!String(decoding: writer.bytes, as: UTF8.self).contains(/[0-9]\.[0-9]/))
+            let taken = client.ask(CopiedVoiceCommand(.revoke, code: code))
+            #expect(taken?.data["state"]?.string == "erased")
+            #expect(client.speak() == "voice.not_available")
+            let log = try String(contentsOfFile: "\(daemon.state)/audit.log", encoding: .utf8)
+            for entry in [
+                "requested->phrase_issued", "recorded->verified", "verified->granted", "evidence", "use", "erasure",
+            ] {
+                #expect(log.contains(entry), "\(entry)")
+            }
+            #expect(!log.contains("hello") && !log.contains("Anna"))
+            #expect(throws: Never.self) { try AuditVerification(folder: daemon.state).run() }
         }
-        #expect(!log.contains("hello") && !log.contains("Anna"))
-        #expect(throws: Never.self) { try AuditVerification(folder: daemon.state).run() }
-        await daemon.stop()
     }
 
     @Test func aReceiptIsSignedAndTellsTheTerms() async throws {
-        let daemon = try await CeremonyDaemon()
-        let client = try CeremonyClient(daemon)
-        let code = try client.grant()
-        let event = try #require(client.ask(CopiedVoiceCommand(.receipt, code: code)))
-        func text(_ key: String) throws -> String { try #require(event.data[key]?.string) }
-        let receipt = try ConsentReceipt(text: text("receipt"), signature: text("signature"), key: text("key"))
-        #expect(receipt.isGenuine)
-        let statement = try JSONValue(parsing: Array(receipt.text.utf8))
-        #expect(statement["subject"]?.string == "Anna Canary Berg" && statement["state"]?.string == "granted")
-        #expect(statement["evidence_sha256"]?.string?.utf8.count == 64)
-        let forged = ConsentReceipt(
-            text: receipt.text.replacing("granted", with: "revoked"), signature: receipt.signature, key: receipt.key)
-        #expect(!forged.isGenuine)
-        #expect(try receipt.key == AuditVerification(folder: daemon.state).run().key)
-        await daemon.stop()
+        try await CeremonyDaemon.run { daemon in
+            let client = try CeremonyClient(daemon)
+            let code = try client.grant()
+            let event = try #require(client.ask(CopiedVoiceCommand(.receipt, code: code)))
+            func text(_ key: String) throws -> String { try #require(event.data[key]?.string) }
+            let receipt = try ConsentReceipt(text: text("receipt"), signature: text("signature"), key: text("key"))
+            #expect(receipt.isGenuine)
+            let statement = try JSONValue(parsing: Array(receipt.text.utf8))
+            #expect(statement["subject"]?.string == "Anna Canary Berg" && statement["state"]?.string == "granted")
+            #expect(statement["evidence_sha256"]?.string?.utf8.count == 64)
+            let forged = ConsentReceipt(
+                text: receipt.text.replacing("granted", with: "revoked"), signature: receipt.signature, key: receipt.key
+            )
+            #expect(!forged.isGenuine)
+            #expect(try receipt.key == AuditVerification(folder: daemon.state).run().key)
+        }
     }
 
     @Test func whatIsMissingIsSaidAndNeverPassedOver() async throws {
-        let daemon = try await CeremonyDaemon()
-        let client = try CeremonyClient(daemon)
-        for code in [ConsentError.Code.noRecognizer, .noEncoder, .watermarkUnavailable] {
-            daemon.script { $0.missing = ConsentError(code, "missing") }
-            #expect(client.enroll() == code.rawValue)
+        try await CeremonyDaemon.run { daemon in
+            let client = try CeremonyClient(daemon)
+            for code in [ConsentError.Code.noRecognizer, .noEncoder, .watermarkUnavailable] {
+                daemon.script { $0.missing = ConsentError(code, "missing") }
+                #expect(client.enroll() == code.rawValue)
+            }
+            daemon.script { $0.missing = nil }
+            try client.grant()
+            daemon.script { $0.hasSynthesizer = false }
+            #expect(client.speak() == "voice.no_clone_model")
         }
-        daemon.script { $0.missing = nil }
-        try client.grant()
-        daemon.script { $0.hasSynthesizer = false }
-        #expect(client.speak() == "voice.no_clone_model")
-        await daemon.stop()
     }
 
     /// An hour of sleep is no reason to trust a voice.
     @Test func expiryRenewalAndTheEndOfIt() async throws {
-        let daemon = try await CeremonyDaemon()
-        let client = try CeremonyClient(daemon)
-        var request = CeremonyClient.request()
-        request.days = 1
-        try client.grant(request)
-        #expect(
-            CeremonyDaemon.answer(client.ask(CopiedVoiceCommand(.renew, voice: "anna")))
-                == "consent.transition_forbidden")
-        daemon.clock.advance(86_400)
-        #expect(client.speak() == "consent.expired")
-        #expect(client.enroll() == "voice.name_taken")
-        let renewed = client.ask(CopiedVoiceCommand(.renew, voice: "anna", days: 30))
-        daemon.script { $0.phrase = renewed?.data["phrase"]?.string ?? "" }
-        client.expiry = renewed?.data["expiry"]?.integer ?? 0
-        #expect(client.record() == "verified")
-        #expect(client.confirm() != nil && client.speak() == "audio-start")
-        daemon.clock.advance(30 * 86_400 + 30 * 86_400)
-        #expect(client.ask(CopiedVoiceCommand(.list))?.data["voices"]?[0]?["state"]?.string == "erased")
-        await daemon.stop()
+        try await CeremonyDaemon.run { daemon in
+            let client = try CeremonyClient(daemon)
+            var request = CeremonyClient.request()
+            request.days = 1
+            try client.grant(request)
+            #expect(
+                CeremonyDaemon.answer(client.ask(CopiedVoiceCommand(.renew, voice: "anna")))
+                    == "consent.transition_forbidden")
+            daemon.clock.advance(86_400)
+            #expect(client.speak() == "consent.expired")
+            #expect(client.enroll() == "voice.name_taken")
+            let renewed = client.ask(CopiedVoiceCommand(.renew, voice: "anna", days: 30))
+            daemon.script { $0.phrase = renewed?.data["phrase"]?.string ?? "" }
+            client.expiry = renewed?.data["expiry"]?.integer ?? 0
+            #expect(client.record() == "verified")
+            #expect(client.confirm() != nil && client.speak() == "audio-start")
+            daemon.clock.advance(30 * 86_400 + 30 * 86_400)
+            #expect(client.ask(CopiedVoiceCommand(.list))?.data["voices"]?.array?.first?["state"]?.string == "erased")
+        }
     }
 
     @Test func whatWasBegunIsNotKept() async throws {
-        let daemon = try await CeremonyDaemon()
-        let client = try CeremonyClient(daemon)
-        client.enroll()
-        #expect(client.record() == "verified")
-        // Ten minutes without a word: nothing was agreed to.
-        daemon.clock.advance(600)
-        #expect(client.confirm() == nil)
-        #expect(client.enroll() == "phrase" && client.record() == "verified")
-        #expect(
-            CeremonyDaemon.answer(client.ask(CopiedVoiceCommand(.confirm, voice: client.consent, expiry: 1)))
-                == "consent.scope_violation")
-        #expect(client.ask(CopiedVoiceCommand(.decline, voice: client.consent))?.data["state"]?.string == "rejected")
-        #expect(client.confirm() == nil)
-        // Restarted in between, the daemon has forgotten the recording.
-        #expect(client.enroll() == "phrase" && client.record() == "verified")
-        await daemon.stop()
-        try await daemon.start()
-        let again = try CeremonyClient(daemon)
-        (again.consent, again.expiry) = (client.consent, client.expiry)
-        #expect(again.confirm() == nil)
-        await daemon.stop()
+        try await CeremonyDaemon.run { daemon in
+            let client = try CeremonyClient(daemon)
+            client.enroll()
+            #expect(client.record() == "verified")
+            // Ten minutes without a word: nothing was agreed to.
+            daemon.clock.advance(600)
+            #expect(client.confirm() == nil)
+            #expect(client.enroll() == "phrase" && client.record() == "verified")
+            #expect(
+                CeremonyDaemon.answer(client.ask(CopiedVoiceCommand(.confirm, voice: client.consent, expiry: 1)))
+                    == "consent.scope_violation")
+            #expect(
+                client.ask(CopiedVoiceCommand(.decline, voice: client.consent))?.data["state"]?.string == "rejected")
+            #expect(client.confirm() == nil)
+            // Restarted in between, the daemon has forgotten the recording.
+            #expect(client.enroll() == "phrase" && client.record() == "verified")
+            daemon.stop()
+            try daemon.start()
+            let again = try CeremonyClient(daemon)
+            (again.consent, again.expiry) = (client.consent, client.expiry)
+            #expect(again.confirm() == nil)
+        }
     }
 
     @Test func theProcessIsHiddenWhenTheStoreIsOpen() async throws {
-        let daemon = try await CeremonyDaemon()
-        try CeremonyClient(daemon).grant()
-        #expect(ProcessSecrecy.isInForce)
-        await daemon.stop()
+        try await CeremonyDaemon.run { daemon in
+            try CeremonyClient(daemon).grant()
+            #expect(ProcessSecrecy.isInForce)
+        }
     }
 }
 
@@ -151,20 +155,20 @@ struct SilenceTests {
     @Test(arguments: [true, false])
     func takingBackSilencesAtOnce(onLoudspeaker: Bool) async throws {
         setenv("ALSA_CONFIG_PATH", RunningDaemon.root.appending(path: "Tests/Fixtures/audio/asound.conf").path, 1)
-        let daemon = try await CeremonyDaemon(configuration: "[speech]\ndevice = \"nothing\"\n")
-        try CeremonyClient(daemon).grant()
-        let speech = try daemon.connect()
-        let voice = WireVoice(name: "anna")
-        if onLoudspeaker {
-            speech.send(ReadText(text: Self.long, voice: voice))
-        } else {
-            speech.send(Synthesize(text: Self.long, voice: voice))
+        try await CeremonyDaemon.run(configuration: "[speech]\ndevice = \"nothing\"\n") { daemon in
+            try CeremonyClient(daemon).grant()
+            let speech = try daemon.connect()
+            let voice = WireVoice(name: "anna")
+            if onLoudspeaker {
+                speech.send(ReadText(text: Self.long, voice: voice))
+            } else {
+                speech.send(Synthesize(text: Self.long, voice: voice))
+            }
+            let (seconds, code) = try silence(daemon, speech, onLoudspeaker ? "speaking" : "audio-start")
+            #expect(code == "consent.revoked")
+            // A second, and what a busy machine adds.
+            #expect(seconds < 5)
         }
-        let (seconds, code) = try silence(daemon, speech, onLoudspeaker ? "speaking" : "audio-start")
-        #expect(code == "consent.revoked")
-        // A second, and what a busy machine adds.
-        #expect(seconds < 5)
-        await daemon.stop()
     }
 }
 
@@ -187,33 +191,36 @@ struct InstalledMeansTests {
     /// 31: from the first consent on, programs of the same user read nothing of the daemon's memory.
     @Test(.enabled(if: getuid() == 0 && PythonClient.has("socket"), "needs root and Python, to be somebody else"))
     func othersOfTheSameUserCannotLookIn() async throws {
-        let hall = try await CeremonyDaemon()
-        try CeremonyClient(hall).grant()
-        await hall.stop()
-        for hasConsents in [false, true] {
-            let folder = try TemporaryFolder()
-            if hasConsents {
-                try FileManager.default.copyItem(atPath: hall.state, toPath: "\(folder.path)/state")
-                try FileManager.default.copyItem(atPath: hall.keys, toPath: "\(folder.path)/keys")
-            }
-            let daemon = try Self.daemon(asUser: 4_343, in: folder)
-            defer {
-                daemon.send(SIGTERM)
-                _ = daemon.wait()
-            }
-            let script = """
-                import os, time
-                os.setgroups([]); os.setresgid(4343, 4343, 4343); os.setresuid(4343, 4343, 4343)
-                for _ in range(300):
-                    if os.path.exists("\(folder.path)/run.sock"): break
-                    time.sleep(0.1)
-                time.sleep(1)
-                try:
-                    open("/proc/\(daemon.number)/mem", "rb").close(); print("open")
-                except PermissionError: print("closed")
-                """
-            #expect(try PythonClient.output(["-c", script]) == (hasConsents ? "closed\n" : "open\n"))
+        try await CeremonyDaemon.run { hall in
+            try CeremonyClient(hall).grant()
+            hall.stop()
+            for hasConsents in [false, true] { try Self.lookIn(hasConsents: hasConsents, hall) }
         }
+    }
+
+    private static func lookIn(hasConsents: Bool, _ hall: CeremonyDaemon) throws {
+        let folder = try TemporaryFolder()
+        if hasConsents {
+            try FileManager.default.copyItem(atPath: hall.state, toPath: "\(folder.path)/state")
+            try FileManager.default.copyItem(atPath: hall.keys, toPath: "\(folder.path)/keys")
+        }
+        let daemon = try Self.daemon(asUser: 4_343, in: folder)
+        defer {
+            daemon.send(SIGTERM)
+            _ = daemon.wait()
+        }
+        let script = """
+            import os, time
+            os.setgroups([]); os.setresgid(4343, 4343, 4343); os.setresuid(4343, 4343, 4343)
+            for _ in range(300):
+                if os.path.exists("\(folder.path)/run.sock"): break
+                time.sleep(0.1)
+            time.sleep(1)
+            try:
+                open("/proc/\(daemon.number)/mem", "rb").close(); print("open")
+            except PermissionError: print("closed")
+            """
+        #expect(try PythonClient.output(["-c", script]) == (hasConsents ? "closed\n" : "open\n"))
     }
 
     private static func daemon(asUser user: Int, in folder: TemporaryFolder) throws -> Child {

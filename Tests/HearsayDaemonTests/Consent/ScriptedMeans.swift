@@ -47,7 +47,7 @@ struct Reader: Sendable {
             words.append(HeardWord(text: word, start: start, end: start + length))
             samples += noise(pace - length, floor)
         }
-        return (samples + noise(0.5, background), words)
+        return (samples + noise(0.5, otherBackground ?? background), words)
     }
 
     func noise(_ seconds: Double, _ level: Float) -> [Float] {
