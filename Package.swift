@@ -201,7 +201,7 @@ let package = Package(
             [
                 "HearsayDaemon", "HearsayClient", "WireProtocol", "Pipelines", "Recognition", "VoiceActivity",
                 "AudioIO", "AudioCore", "StrictJSON", "Tensors", "TestSupport", "hearsay", "hearsayd", "sd_hearsay",
-                "Consent", "SpeakerIdentity", "HelperProcess",
+                "Consent", "SpeakerIdentity", "HelperProcess", "Watermark",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

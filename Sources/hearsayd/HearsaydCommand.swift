@@ -72,7 +72,7 @@ struct HearsaydCommand: AsyncParsableCommand {
                 makeParts: {
                     [
                         DictationService.part($0), ReadingService.part($0), JobService.part($0),
-                        try ConsentService.part($0, environment: environment), try HTTPPart.part($0),
+                        ConsentService.part($0, environment: environment), try HTTPPart.part($0),
                     ]
                 })
             try await daemon.run()

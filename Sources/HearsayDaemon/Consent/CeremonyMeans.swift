@@ -1,6 +1,7 @@
 public import Consent
 public import SpeakerIdentity
 public import VoiceActivity
+public import Watermark
 
 /// A phrase as a microphone gave it.
 public struct RecordedStatement: Sendable {
@@ -101,6 +102,8 @@ public protocol ConsentMeans: Sendable {
     func encoder() throws -> (any SpeakerVerifying)?
     /// Whether speech will be marked as synthetic, and files signed.
     var marking: ConsentStore.Marking { get }
+    /// This machine's own, beside everyone's; nil where there is none.
+    var markingKey: MarkingKey? { get }
     /// What speaks as somebody; nil where no such voice model is installed.
     func synthesizer() throws -> (any CloneSynthesizing)?
 }

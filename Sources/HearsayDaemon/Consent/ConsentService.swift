@@ -22,12 +22,11 @@ public final class ConsentService: RequestHandling, Service {
     /// - Parameters:
     ///   - means: what ceremonies and copied voices need; nil for what is installed.
     ///   - clock: seconds since 1970.
-    /// - Throws: `VoiceActivityError` when the voice-activity model is damaged.
     public static func part(
         _ foundations: Daemon.Foundations, environment: [String: String], means: (any ConsentMeans)? = nil,
         clock: @escaping @Sendable () -> Int = SystemClock.now
-    ) throws -> Daemon.Part {
-        let installed = try means ?? InstalledMeans(foundations, environment: environment)
+    ) -> Daemon.Part {
+        let installed = means ?? InstalledMeans(foundations, environment: environment)
         let desk = ConsentDesk(foundations, environment: environment, means: installed, clock: clock)
         let service = ConsentService(desk)
         foundations.copies.open(desk)

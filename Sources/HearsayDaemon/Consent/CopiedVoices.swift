@@ -3,6 +3,7 @@ internal import Consent
 internal import Pipelines
 internal import SpeakerIdentity
 internal import Tensors
+internal import Watermark
 
 /// A place for speech that can be made silent from outside.
 protocol RevocableSink: SpeechSink, Sendable {
@@ -86,7 +87,9 @@ final class CopiedVoices: Sendable {
             active.withLock { $0.append(Active(consent: id, use: use, store: store, sink: revocable)) }
             watch()
         }
-        let checked = CheckedSink(sink, rate: synthesizer.sampleRate) { () throws(ConsentError) in
+        let checked = CheckedSink(
+            try MarkedSink(sink, rate: synthesizer.sampleRate, key: desk.means.markingKey), rate: synthesizer.sampleRate
+        ) { () throws(ConsentError) in
             try store.recheck(id, use)
         }
         do {
@@ -94,7 +97,7 @@ final class CopiedVoices: Sendable {
         } catch {
             throw checked.refusal ?? error
         }
-        try sink.finish()
+        try checked.finish()
     }
 
     /// Looks at once whether the voices that are heard may go on.
@@ -127,6 +130,48 @@ final class CopiedVoices: Sendable {
             isWatching.withLock { $0 = false }
             return false
         }
+    }
+}
+
+/// Marks speech as synthetic on its way, whatever has made it: there is no other way for a copied voice to be heard.
+private final class MarkedSink: SpeechSink {
+    private let sink: any SpeechSink
+    private let stage: WatermarkStage
+    private var marked: [Float] = []
+
+    init(_ sink: any SpeechSink, rate: Int, key: MarkingKey?) throws {
+        self.sink = sink
+        var generator = SystemRandomNumberGenerator()
+        let payload = Watermark.Payload(.cloned, tag: UInt16.random(in: 0...0xFFF, using: &generator))
+        do {
+            stage = try WatermarkStage(
+                Watermark(key: key?.watermark, payload: payload), sampleRate: rate, position: 0)
+        } catch {
+            throw ConsentError(.watermarkUnavailable, "the speech cannot be marked as synthetic: \(error.message)")
+        }
+    }
+
+    func write(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
+        stage.append(samples, into: &marked)
+        try pass()
+    }
+
+    func finish() throws(AudioError) {
+        stage.finish(into: &marked)
+        try pass()
+        try sink.finish()
+    }
+
+    private func pass() throws(AudioError) {
+        defer { marked.removeAll(keepingCapacity: true) }
+        try Self.pass(marked, to: sink)
+    }
+
+    private static func pass(_ samples: [Float], to sink: any SpeechSink) throws(AudioError) {
+        let result: Result<Void, AudioError> = samples.withUnsafeBufferPointer { samples in
+            Result { () throws(AudioError) in if !samples.isEmpty { try sink.write(samples) } }
+        }
+        try result.get()
     }
 }
 

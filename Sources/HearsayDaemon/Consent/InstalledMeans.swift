@@ -7,21 +7,21 @@ internal import Pipelines
 internal import Recognition
 internal import SpeakerIdentity
 internal import Tensors
-internal import VoiceActivity
+internal import Watermark
 
 /// What is installed on this machine for ceremonies and copied voices.
 final class InstalledMeans: ConsentMeans {
     private let foundations: Daemon.Foundations
-    private let voiceActivity: VoiceActivityModel
     /// Where what comes with hearsay is looked up.
     private let folders: [String]
     private let opened = Locked<InstalledEncoder?>(nil)
 
-    /// - Throws: `VoiceActivityError` when the voice-activity model is damaged.
-    init(_ foundations: Daemon.Foundations, environment: [String: String]) throws {
+    private let environment: [String: String]
+
+    init(_ foundations: Daemon.Foundations, environment: [String: String]) {
         self.foundations = foundations
+        self.environment = environment
         folders = ModelLibrary.sharedFolders(environment: environment, executable: ModelLibrary.executablePath())
-        voiceActivity = try VoiceActivityModel.embedded(in: folders)
     }
 
     func ceremony() throws -> CeremonyMeans {
@@ -30,14 +30,11 @@ final class InstalledMeans: ConsentMeans {
             throw ConsentError(
                 .noEncoder, "no speaker encoder is installed, and nobody could tell who has read the phrase")
         }
-        guard let marks = try marks() else {
-            throw ConsentError(
-                .watermarkUnavailable, "nothing is installed that finds the mark of synthetic speech")
-        }
         return CeremonyMeans(
             recorder: StatementRecorder(
-                settings: foundations.configuration.dictation, voiceActivity: voiceActivity), hearing: hearing,
-            speaker: speaker, marks: marks, voiceActivity: voiceActivity)
+                settings: foundations.configuration.dictation, voiceActivity: foundations.voiceActivity),
+            hearing: hearing,
+            speaker: speaker, marks: InstalledMarks(), voiceActivity: foundations.voiceActivity)
     }
 
     func encoder() throws -> (any SpeakerVerifying)? {
@@ -52,9 +49,11 @@ final class InstalledMeans: ConsentMeans {
         }
     }
 
-    private func marks() throws -> (any MarkDetecting)? { nil }
+    /// Marks speech and signs what is written as synthetic; nil where it cannot be kept.
+    var markingKey: MarkingKey? { try? MarkingKey.open(environment: environment) }
 
-    var marking: ConsentStore.Marking { ConsentStore.Marking(isMarked: false, canSign: false) }
+    /// All speech with copied voices passes through the mark.
+    var marking: ConsentStore.Marking { ConsentStore.Marking(isMarked: true, canSign: markingKey != nil) }
 
     func synthesizer() throws -> (any CloneSynthesizing)? { nil }
 
@@ -84,6 +83,13 @@ private struct InstalledEncoder: SpeakerVerifying {
     func threshold(seconds: Double) -> Double { encoder.threshold(seconds: seconds) }
 
     func embed(_ samples: ArraySlice<Float>) throws -> SpeakerEmbedding { try encoder.embed(Array(samples)) }
+}
+
+/// Looks for everyone's mark, which all speech of hearsay bears.
+private struct InstalledMarks: MarkDetecting {
+    func isMarked(_ samples: UnsafeBufferPointer<Float>) throws -> Bool {
+        try WatermarkDetector().detect(samples, rate: 16_000).isFound
+    }
 }
 
 /// The installed recogniser, which is told nothing of the phrase.

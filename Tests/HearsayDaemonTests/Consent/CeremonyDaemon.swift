@@ -67,7 +67,7 @@ final class CeremonyDaemon {
             configuration: reader.read(), reader: reader, environment: environment, logger: logger,
             makeParts: {
                 [
-                    try ConsentService.part($0, environment: environment, means: means, clock: { clock.now }),
+                    ConsentService.part($0, environment: environment, means: means, clock: { clock.now }),
                     ReadingService.part($0),
                 ]
             })

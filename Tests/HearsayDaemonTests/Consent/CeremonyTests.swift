@@ -6,6 +6,7 @@ import HelperProcess
 import StrictJSON
 import TestSupport
 import Testing
+import Watermark
 import WireProtocol
 
 /// The ceremony over the daemon's socket.
@@ -36,6 +37,22 @@ struct CeremonyTests {
             }
             #expect(!log.contains("hello") && !log.contains("Anna"))
             #expect(throws: Never.self) { try AuditVerification(folder: daemon.state).run() }
+        }
+    }
+
+    /// Not even a synthesizer that knows nothing of marks speaks without one.
+    @Test func whatIsHeardBearsTheMark() async throws {
+        try await CeremonyDaemon.run { daemon in
+            let client = try CeremonyClient(daemon)
+            try client.grant()
+            client.connection.send(Synthesize(text: "20", voice: WireVoice(name: "anna")))
+            let bytes = client.connection.events(through: AudioStop.type).flatMap(\.payload)
+            let samples = stride(from: 0, to: bytes.count - 1, by: 2).map {
+                Float(Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8)) / 32_768
+            }
+            #expect(samples.count == 320_000)
+            #expect(try WatermarkDetector().detect(samples, rate: 16_000).isFound)
+            #expect(try !WatermarkDetector().detect(Reader().noise(20, 0.2), rate: 16_000).isFound)
         }
     }
 

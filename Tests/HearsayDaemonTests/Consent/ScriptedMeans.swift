@@ -7,6 +7,7 @@ import SpeakerIdentity
 import Synchronization
 import Tensors
 import VoiceActivity
+import Watermark
 
 /// Somebody who reads, as a microphone would hear it: each word is a tone, and each person has one of their own.
 struct Reader: Sendable {
@@ -106,8 +107,10 @@ final class ScriptedMeans: ConsentMeans {
         return ConsentStore.Marking(isMarked: isMarking, canSign: isMarking)
     }
 
+    var markingKey: MarkingKey? { nil }
+
     func synthesizer() throws -> (any CloneSynthesizing)? {
-        script.withLock(\.hasSynthesizer) ? ToneSynthesizer() : nil
+        script.withLock(\.hasSynthesizer) ? NoiseSynthesizer() : nil
     }
 
     private struct Recorder: StatementRecording {
@@ -168,16 +171,16 @@ struct ToneEncoder: SpeakerVerifying {
     }
 }
 
-/// Speaks a tone for as long as the text asks for, in real time.
-struct ToneSynthesizer: CloneSynthesizing {
+/// Speaks noise for as long as the text asks for; what is longer than half a minute, five times as fast as it is heard.
+struct NoiseSynthesizer: CloneSynthesizing {
     let sampleRate = 16_000
 
     func speak(_ text: String, as voice: borrowing SpeakerEmbedding, into sink: any SpeechSink) throws {
         let seconds = text.split(separator: " ").compactMap { Int($0) }.first ?? 1
-        let tenth = (0..<1_600).map { 0.1 * Float(sin(2 * .pi * 200 * Double($0) / 16_000)) }
-        for _ in 0..<seconds * 10 {
-            try tenth.withUnsafeBufferPointer { try sink.write($0) }
-            if seconds > 5 { usleep(20_000) }
+        let noise = Reader().noise(Double(seconds), 0.2)
+        for start in stride(from: 0, to: noise.count, by: 1_600) {
+            try Array(noise[start..<min(noise.count, start + 1_600)]).withUnsafeBufferPointer { try sink.write($0) }
+            if seconds > 30 { usleep(20_000) }
         }
     }
 }
