@@ -202,7 +202,7 @@ struct InstalledMeansTests {
         #expect(CeremonyDaemon.answer(connection.next()) == "consent.no_recognizer")
         // Nothing was begun.
         #expect(!FileManager.default.fileExists(atPath: "\(daemon.folder.path)/state/consent.sqlite"))
-        #expect(!FileManager.default.fileExists(atPath: "\(daemon.folder.path)/.local/share/hearsay-keys"))
+        #expect(!FileManager.default.fileExists(atPath: "\(daemon.folder.path)/.local/share/hearsay-keys/epoch"))
     }
 
     /// 31: from the first consent on, programs of the same user read nothing of the daemon's memory.
