@@ -10,6 +10,8 @@ struct ApplyTimestampRules: LogitFilter {
     let timestampBegin: Int
     /// Largest first timestamp, in steps of 20 ms; nil for no limit.
     let maxInitialTimestampIndex: Int?
+    /// Whether the last rule holds; a search that weighs more than the decoder against timestamps does without it.
+    var prefersTimestamps = true
 
     func apply(to logits: LogitsRow, sampled: [Int]) {
         LogitOperations.mask(logits, tokens: [noTimestamps])
@@ -17,6 +19,7 @@ struct ApplyTimestampRules: LogitFilter {
         if sampled.isEmpty {
             openWithTimestamp(logits)
         }
+        guard prefersTimestamps else { return }
         let timestamps = LogitOperations.logSumExp(logits, in: timestampBegin..<max(timestampBegin, logits.count))
         if timestamps > LogitOperations.maximum(logits, in: 0..<timestampBegin) {
             LogitOperations.mask(logits, in: 0..<timestampBegin)

@@ -25,7 +25,7 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
         self.options = options
         self.textContext = textContext
         self.joint = options.temperature == 0 && !options.decoderAlone ? joint?.searching(with: options) : nil
-        filters = Self.filters(options, vocabulary, timestampPrecision)
+        filters = Self.filters(options, vocabulary, timestampPrecision, isJoint: self.joint != nil)
     }
 
     /// Decodes each request; result `i` belongs to `requests[i]`.
@@ -123,7 +123,7 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
     }
 
     private static func filters(
-        _ options: DecodingOptions, _ vocabulary: Vocabulary, _ timestampPrecision: Double
+        _ options: DecodingOptions, _ vocabulary: Vocabulary, _ timestampPrecision: Double, isJoint: Bool
     ) -> [any LogitFilter] {
         let special = vocabulary.special
         var filters: [any LogitFilter] = []
@@ -142,7 +142,7 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
                     timestampBegin: special.timestampBegin,
                     maxInitialTimestampIndex: limit.map {
                         Int(($0 / timestampPrecision).rounded(.toNearestOrEven))
-                    }))
+                    }, prefersTimestamps: !isJoint))
         }
         return filters
     }

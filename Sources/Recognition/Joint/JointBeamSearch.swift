@@ -1,7 +1,7 @@
 /// Beam search in which decoder, spelling head and language model vote on each token (``JointDecoding``).
 ///
 /// The decoder alone may skip or repeat parts; the spelling, which goes through the sound from left to right, does
-/// not. Timestamps are for the decoder to choose.
+/// not. Timestamps are for the decoder to choose, which says by all of them together whether it is time for one.
 struct JointBeamSearch: TokenSearch {
     private struct Beam {
         var tokens: [Int] = []
@@ -85,14 +85,13 @@ struct JointBeamSearch: TokenSearch {
         let weights = joint.weights
         let language = expected(beam)
         let share = 1 - weights.spelling
+        gatherTimes(logits)
         for token in logits.indices { logits[token] = share * (logits[token] - normalizer) }
         for token in 0..<min(joint.endOfText, logits.count) {
             logits[token] += weights.language * language[token] + weights.token
         }
         let ending = beam.isClosed ? 0 : weights.language * language[joint.endOfText]
-        for token in joint.endOfText..<logits.count where token == joint.endOfText || isTime(token) {
-            logits[token] += ending
-        }
+        for token in joint.endOfText..<max(joint.endOfText, logits.count) { logits[token] += ending }
         for candidate in LogitOperations.topCandidates(JointDecoding.proposals, of: logits)
         where candidate.value > -.infinity {
             let token = candidate.token
@@ -121,7 +120,14 @@ struct JointBeamSearch: TokenSearch {
         return row
     }
 
-    private func isTime(_ token: Int) -> Bool { token >= timestampBegin }
+    /// Leaves the likeliest timestamp, with the probability of all.
+    private func gatherTimes(_ logits: LogitsRow) {
+        let times = min(timestampBegin, logits.count)..<logits.count
+        guard let best = times.max(by: { logits[$0] < logits[$1] }) else { return }
+        let all = LogitOperations.logSumExp(logits, in: times)
+        LogitOperations.mask(logits, in: times)
+        logits[best] = all
+    }
 
     private static func append(_ token: Int, to beam: inout Beam, _ joint: JointDecoding, _ spelling: Spelling) {
         beam.tokens.append(token)
