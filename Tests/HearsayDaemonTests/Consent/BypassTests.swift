@@ -43,7 +43,9 @@ struct BypassTests {
         Reading(35, "nothing at all", .speechTooShort) { $0.reader.level = 0 },
         Reading(35, "half a second", .speechTooShort) { $0.reader.pace = 0.02 },
         Reading(35, "hardly louder than the background", .tooNoisy) { $0.reader.background = 0.1 },
-        Reading(36, "another text", .phraseMismatch) { $0.reader.text = "I never said anything of that kind at all" },
+        Reading(36, "another text", .phraseMismatch) {
+            $0.reader.text = String(repeating: "I never said anything of that kind ", count: 4)
+        },
         Reading(36, "the words in letters that only look alike", .phraseMismatch) { script in
             script.reader.text = script.phrase.replacing("o", with: "о").replacing("a", with: "а")
         },
