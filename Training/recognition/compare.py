@@ -23,7 +23,7 @@ from .tokens import STEERING
 
 
 def by_transformers(folder, features):
-    model = WhisperForConditionalGeneration.from_pretrained(folder).eval()
+    model = WhisperForConditionalGeneration.from_pretrained(folder).float().eval()
     with torch.no_grad():
         found = model.generate(features, return_timestamps=True, num_beams=1, do_sample=False, max_new_tokens=200)
     return [row.tolist() for row in found]
@@ -44,7 +44,7 @@ def by_hearsay(program, folder, sounds):
             soundfile.write(file, sound, RATE, subtype="FLOAT")
         subprocess.run([program, "transcribe", "--local", "--quiet", "--model", str(folder), "--decoder-alone",
                         "--beam-size", "none", "--temperature-increment-on-fallback", "none", "--no-speech-threshold",
-                        "none", "--output-format", "json", "--output-dir", work, *files], check=True)
+                        "none", "--format", "json", "--output-dir", work, *files], check=True)
         return [[t for s in json.loads(Path(f).with_suffix(".json").read_text())["segments"] for t in s["tokens"]]
                 for f in files]
 
