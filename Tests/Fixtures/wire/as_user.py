@@ -18,7 +18,10 @@ connection.settimeout(60)
 connection.connect(path)
 stream = connection.makefile("rb")
 for event in events:
-    connection.sendall(event.encode() + b"\n")
+    try:
+        connection.sendall(event.encode() + b"\n")
+    except BrokenPipeError:
+        pass  # turned away before it said anything: the answer is there
     while True:
         line = stream.readline()
         if not line:
