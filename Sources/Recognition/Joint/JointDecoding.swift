@@ -14,7 +14,7 @@ struct JointDecoding: Sendable {
 
     /// From `config.json`: `hearsay.joint_decoding`.
     struct Weights: Sendable, Equatable {
-        /// The spelling's share, 0…1.
+        /// The spelling's share, 0 ..< 0.99: the decoder must keep some.
         var spelling: Float = 0.3
         /// The language model's weight.
         var language: Float = 0.4

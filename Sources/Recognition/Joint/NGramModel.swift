@@ -24,7 +24,7 @@ final class NGramModel: Sendable {
     private let beginning: Int32?
 
     private struct Level: Sendable {
-        // Safe to share: read-only memory of the file, which the model holds.
+        // All four are safe to share: read-only memory of the file, which the model holds as long as it has levels.
         nonisolated(unsafe) let tokens: UnsafeRawBufferPointer
         nonisolated(unsafe) let probabilities: UnsafeRawBufferPointer
         /// Both empty for the longest n-grams.
@@ -85,7 +85,8 @@ final class NGramModel: Sendable {
         }
         func bytes(_ name: String, _ count: Int, _ type: ElementType) throws(RecognitionError) -> UnsafeRawBufferPointer
         {
-            guard let tensor = file[name], tensor.type == type, tensor.elementCount == count else {
+            // Entries are counted in 32 bits.
+            guard count < Int32.max, let tensor = file[name], tensor.type == type, tensor.elementCount == count else {
                 throw RecognitionError(
                     .modelTensorInvalid, "\(file.path): \(name) must hold \(count) numbers of type \(type)")
             }

@@ -86,7 +86,7 @@ struct ModelConfiguration {
                 "\(path): joint_decoding.letters must be the spelling head's letters, 1 to 254 different ones")
         }
         var weights = JointDecoding.Weights()
-        weights.spelling = try weight("spelling_weight", 0..<1, weights.spelling)
+        weights.spelling = try weight("spelling_weight", 0..<0.99, weights.spelling)
         weights.language = try weight("language_weight", 0..<10, weights.language)
         weights.token = try weight("token_bonus", 0..<10, weights.token)
         weights.beams = Int(try weight("beams", 1..<65, Float(weights.beams)))
