@@ -18,7 +18,7 @@ import soundfile
 import torch
 
 from .features import RATE
-from .shards import FOLDER, Clip, read, save
+from .shards import Clip, read, save
 from .text import FOLDER as TEXT_FOLDER
 
 ACCENTS = "en-us en-us en-us en-gb en-gb-x-rp en-gb-scotland en-us-nyc en-gb-x-gbclan en-gb-x-gbcwmd en-029".split()
