@@ -54,12 +54,19 @@ final class NGramModel: Sendable {
     ///   - endOfText: the token that ends a text; those before it are text.
     ///   - startOfText: the token that stands for a text's beginning.
     /// - Throws: `model.unreadable`, `model.tensor_invalid`.
-    init(path: String, endOfText: Int, startOfText: Int) throws(RecognitionError) {
+    convenience init(path: String, endOfText: Int, startOfText: Int) throws(RecognitionError) {
+        let file: SafetensorsFile
         do {
             file = try SafetensorsFile(path: path)
         } catch {
             throw RecognitionError(.modelUnreadable, "cannot open the language model \(path)", cause: error)
         }
+        try self.init(file: file, endOfText: endOfText, startOfText: startOfText)
+    }
+
+    /// - Throws: `model.tensor_invalid`.
+    init(file: SafetensorsFile, endOfText: Int, startOfText: Int) throws(RecognitionError) {
+        self.file = file
         levels = try Self.levels(of: file)
         events = endOfText + 1
         let values = (0..<256).map { expf(-Float($0) / Self.stepsPerUnit) }

@@ -14,7 +14,7 @@ struct ModelConfiguration {
     struct Joint: Equatable {
         /// What the spelling head spells with.
         var alphabet: SpellingAlphabet
-        var weights: JointDecoding.Weights
+        var weights: JointWeights
     }
 
     /// Reads `config.json`, and `generation_config.json` when it is there.
@@ -85,7 +85,7 @@ struct ModelConfiguration {
                 .modelConfigurationInvalid,
                 "\(path): joint_decoding.letters must be the spelling head's letters, 1 to 254 different ones")
         }
-        var weights = JointDecoding.Weights()
+        var weights = JointWeights()
         weights.spelling = try weight("spelling_weight", 0..<0.99, weights.spelling)
         weights.language = try weight("language_weight", 0..<10, weights.language)
         weights.token = try weight("token_bonus", 0..<10, weights.token)
