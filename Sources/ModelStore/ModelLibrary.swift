@@ -17,7 +17,8 @@ public struct InstalledModel: Sendable, Equatable {
     public let form: Form
     /// Bytes on disk.
     public let size: Int
-    /// Whether it is there to be tried, and only taken when it is named: its folder holds a file `PREVIEW`.
+    /// Whether it is there to be tried, and taken only when it is named or nothing else is installed: its folder holds a
+    /// file `PREVIEW`.
     public let isPreview: Bool
 }
 
@@ -94,7 +95,8 @@ public struct ModelLibrary: Sendable {
     /// that is no model does not hide an installed one.
     ///
     /// Without an argument it is the only model that people installed, and if they installed none, the first that came
-    /// with hearsay, previews aside. Throws `store.model_unknown` and `store.model_unspecified` with a message that lists what there is.
+    /// with hearsay, a preview only if there is nothing else. Throws `store.model_unknown` and `store.model_unspecified` with
+    /// a message that lists what there is.
     public func resolve(_ argument: String?) throws(ModelStoreError) -> InstalledModel {
         guard let argument else { return try resolveDefault() }
         if let model = Self.model(at: argument) { return model }
@@ -119,16 +121,11 @@ public struct ModelLibrary: Sendable {
         let models = Self.models(in: directories.filter { !embedded.contains($0) })
         if models.count == 1 { return models[0] }
         if models.isEmpty {
-            for directory in embedded {
-                if let model = Self.models(in: [directory]).first(where: { !$0.isPreview }) { return model }
-            }
+            let embedded = embedded.flatMap { Self.models(in: [$0]) }
+            if let model = embedded.first(where: { !$0.isPreview }) ?? embedded.first { return model }
         }
         let reason = models.isEmpty ? "no model is installed" : "several models are installed: choose one with --model"
-        var hint = models.isEmpty ? "; \(Self.advice(for: "base")), or name a folder or ggml file with --model" : ""
-        if models.isEmpty, let preview = Self.models(in: embedded).first(where: \.isPreview) {
-            hint +=
-                ". \(preview.name) came with hearsay as a preview that mistakes many words: --model \(preview.name) tries it"
-        }
+        let hint = models.isEmpty ? "; \(Self.advice(for: "base")), or name a folder or ggml file with --model" : ""
         throw ModelStoreError(.modelUnspecified, "\(reason) (\(Self.listing(models)))\(hint)")
     }
 

@@ -8,6 +8,8 @@ protocol SpeechRecognizer: SendableMetatype {
     var melBins: Int { get }
     /// Mel frames of a whole window, 10 ms each.
     var windowFrames: Int { get }
+    /// What people should know of it before they rely on its texts.
+    var warnings: [String] { get }
 
     /// Refuses options that it cannot work with, whatever the recording.
     func validate(_ options: TranscriptionOptions) throws
@@ -49,6 +51,7 @@ struct FileTranscription {
     ) throws -> Transcript {
         // Before hours of sound are decoded for nothing.
         try recognizer.validate(job.options)
+        for warning in recognizer.warnings { try onEvent(.warning(warning)) }
         let recording = try Recording(job)
         if let model = job.voiceActivity, recording.canBeReadAgain, !namesParts {
             job.options.clipTimestamps = try SpeechScan(recording.open(), model: model).clipTimestamps

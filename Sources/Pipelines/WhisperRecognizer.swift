@@ -4,6 +4,7 @@ import Recognition
 struct WhisperRecognizer: SpeechRecognizer {
     let melBins: Int
     let windowFrames: Int
+    let warnings: [String]
     private let transcriber: Transcriber
 
     /// Opens the job's model, unless it is open already.
@@ -17,6 +18,7 @@ struct WhisperRecognizer: SpeechRecognizer {
             }
         melBins = model.dimensions.melBins
         windowFrames = model.dimensions.windowFrames
+        warnings = model.warning.map { [$0] } ?? []
         transcriber = try Transcriber(model: model, threads: job.threads)
     }
 

@@ -69,14 +69,16 @@ import Testing
         #expect(throws: ModelStoreError.self) { try library.resolve(nil) }
     }
 
-    @Test func aPreviewIsTakenOnlyByName() throws {
+    @Test func aPreviewIsTakenByNameOrForWantOfOthers() throws {
         let library = ModelLibrary(
-            directories: ["\(folder.path)/mine", "\(folder.path)/share"], embedded: ["\(folder.path)/share"])
+            directories: ["\(folder.path)/mine", "\(folder.path)/share", "\(folder.path)/tree"],
+            embedded: ["\(folder.path)/share", "\(folder.path)/tree"])
         try addFolder("share/hearsay-en")
         try folder.write("share/hearsay-en/PREVIEW", Data())
-        let error = #expect(throws: ModelStoreError.self) { try library.resolve(nil) }
-        #expect(error?.message.contains("--model hearsay-en tries it") == true)
+        #expect(try library.resolve(nil).isPreview)
         #expect(try library.resolve("hearsay-en").isPreview)
+        try addFolder("tree/small.en")
+        #expect(try library.resolve(nil).name == "small.en")
         try addFolder("mine/base")
         #expect(try library.resolve(nil).name == "base")
         #expect(try !library.resolve(nil).isPreview)

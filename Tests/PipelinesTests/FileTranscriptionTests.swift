@@ -33,6 +33,17 @@ import VoiceActivity
         return (TranscriptionJob(source, model: .path("")), handle)
     }
 
+    @Test func whatTheRecogniserWarnsOfComesBeforeItsText() throws {
+        var recognizer = FakeRecognizer.walker
+        recognizer.warnings = ["mistakes many words"]
+        let job = TranscriptionJob(.file(path: try folder.wav(samples: 16_000)), model: .path(""))
+        let first = try events(job, recognizer).first
+        guard case .warning("mistakes many words") = first else {
+            Issue.record("\(String(describing: first))")
+            return
+        }
+    }
+
     @Test func aFileIsScannedAndThenTranscribedWithItsLengthKnown() throws {
         let job = TranscriptionJob(.file(path: try folder.wav(samples: 160_000 * 7)), model: .path(""))
         let progress = try events(job).map { event in

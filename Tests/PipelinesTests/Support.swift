@@ -11,6 +11,7 @@ struct FakeRecognizer: SpeechRecognizer, Sendable {
 
     var melBins = 80
     var windowFrames = 3_000
+    var warnings: [String] = []
     /// What is wrong with the options, whatever they are.
     var refusal: RecognitionError?
     /// Hears of the options that it is called with.

@@ -17,6 +17,8 @@ public final class WhisperModel: Sendable {
     public let alignmentHeads: [AlignmentHead]
     /// The encoder takes windows shorter than 30 s without padding, because it was trained so.
     public let variableLength: Bool
+    /// What people should know before they rely on its texts: its folder holds a file `PREVIEW`.
+    public let warning: String?
     /// What votes on each token beside the decoder; nil for models that have a decoder only.
     let joint: JointDecoding?
     private let spellingHead: SpellingHead?
@@ -78,6 +80,9 @@ public final class WhisperModel: Sendable {
         let heads = configuration?.alignmentHeads ?? []
         alignmentHeads = heads.isEmpty ? AlignmentHead.standard(for: dimensions) : heads
         variableLength = configuration?.variableLength ?? false
+        warning =
+            FileKind.exists(path + "/PREVIEW")
+            ? "\(path) is a preview that mistakes many words; `hearsay models pull base` downloads a better one" : nil
         source = weights
         let catalogue = WeightCatalogue(weights)
         if let found = configuration?.joint {

@@ -27,6 +27,7 @@ struct DictationRun: Sendable {
         let executable = ModelLibrary.executablePath()
         let library = ModelLibrary(environment: environment, executable: executable)
         let model = try WhisperModel.open(library.resolve(command.model).path)
+        if let warning = model.warning { Message.note(warning) }
         var options = TranscriptionOptions()
         options.language = model.tokenizer.isMultilingual ? command.recognition.code : nil
         options.hotwords = command.recognition.hotwords

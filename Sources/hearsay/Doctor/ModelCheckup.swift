@@ -20,14 +20,13 @@ struct ModelCheckup {
 
     private func modelFindings() -> [Finding] {
         let installed = models.installed()
-        guard installed.contains(where: { !$0.isPreview }) else {
-            let others = installed.map { " but \($0.name), a preview" }.joined()
+        let advice = "`hearsay models pull tiny` downloads a small one, `hearsay models` lists others"
+        guard !installed.isEmpty else {
             return [
                 .problem(
                     "model",
-                    "no recogniser is installed\(others); they are looked for in "
-                        + models.directories.joined(separator: ", "),
-                    "`hearsay models pull tiny` downloads a small one, `hearsay models` lists others")
+                    "no recogniser is installed; they are looked for in " + models.directories.joined(separator: ", "),
+                    advice)
             ]
         }
         let findings = installed.map { model -> Finding in
@@ -43,7 +42,13 @@ struct ModelCheckup {
             }
         }
         do {
-            return findings + [.good("model.usual", "\(try models.resolve(nil).name) where none is named")]
+            let usual = try models.resolve(nil)
+            let text = "\(usual.name) where none is named"
+            return findings + [
+                usual.isPreview
+                    ? .warning("model.usual", "\(text), a preview that mistakes many words", advice)
+                    : .good("model.usual", text)
+            ]
         } catch {
             return findings + [
                 .warning("model.usual", error.message, "name one with --model, and in hearsayd.toml with engine.model")
