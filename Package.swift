@@ -201,7 +201,7 @@ let package = Package(
             [
                 "HearsayDaemon", "HearsayClient", "WireProtocol", "Pipelines", "Recognition", "VoiceActivity",
                 "AudioIO", "AudioCore", "StrictJSON", "Tensors", "TestSupport", "hearsay", "hearsayd", "sd_hearsay",
-                "Consent", "SpeakerIdentity", "HelperProcess", "Watermark",
+                "Synthesis", "Phonemes", "Consent", "SpeakerIdentity", "HelperProcess", "Watermark",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -238,7 +238,8 @@ let package = Package(
         tests(
             "SpeakerIdentityTests",
             [
-                "SpeakerIdentity", "WeightFiles", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "SpeakerIdentity", "Tensors", "WeightFiles", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         tests("WatermarkTests", ["Watermark"]),
         tests(

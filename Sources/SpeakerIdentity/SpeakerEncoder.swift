@@ -120,18 +120,23 @@ public final class SpeakerEncoder: Sendable {
             case .own(let network): try network(samples, into: values.pointer, on: pool)
             case .resemblyzer(let network): try network(samples, into: values.pointer, on: pool)
             }
-        return VoiceMeasure(values: values, model: model, seconds: seconds)
+        let manner = WipedBuffer(count: VoiceManner.count)
+        try VoiceManner.measure(samples, into: manner.pointer)
+        return VoiceMeasure(values: values, manner: manner, model: model, seconds: seconds)
     }
 }
 
 /// What a network made of a recording, before it is an embedding.
 struct VoiceMeasure {
     let values: WipedBuffer
+    let manner: WipedBuffer
     let model: String
     /// Of speech.
     let seconds: Double
 
     func embedding() throws(SpeakerIdentityError) -> SpeakerEmbedding {
-        try SpeakerEmbedding(UnsafeBufferPointer(start: values.pointer, count: values.count), model: model)
+        try SpeakerEmbedding(
+            UnsafeBufferPointer(start: values.pointer, count: values.count),
+            manner: UnsafeBufferPointer(start: manner.pointer, count: manner.count), model: model)
     }
 }

@@ -68,6 +68,23 @@ struct SpeakerEmbeddingTests {
         }
     }
 
+    @Test func theMannerIsSealedWithIt() throws {
+        let key = SymmetricKey(size: .bits256)
+        let values: [Float] = [3, 4]
+        let manner: [Float] = [5, 6, 7]
+        let sealed = try values.withUnsafeBufferPointer { values in
+            try manner.withUnsafeBufferPointer { manner in
+                try SpeakerEmbedding(values, manner: manner, model: "m").sealed(with: key, for: [])
+            }
+        }
+        let opened = try SpeakerEmbedding(unsealing: sealed, with: key, for: [], model: "m")
+        #expect(opened.dimension == 2)
+        let numbers = try #require(opened.withVoice { Array($0) })
+        #expect(numbers == [0.6, 0.8, 5, 6, 7])
+        let without = try Self.make(values).withVoice { $0.count }
+        #expect(without == nil)
+    }
+
     @Test func noFlippedBitOpens() throws {
         let key = SymmetricKey(size: .bits256)
         let sealed = try Self.make([1, 2, 3]).sealed(with: key, for: [])

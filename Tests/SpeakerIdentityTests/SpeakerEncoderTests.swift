@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 import WeightFiles
@@ -50,6 +51,20 @@ extension SpeakerEmbedding {
         try #require(frames.values.count == expected.count)
         #expect(frames.count < samples.count / 160 - 40)
         #expect(zip(frames.values, expected).allSatisfy { abs($0 - $1) < 1e-3 })
+    }
+
+    /// Envelope, F0 and rate, against `Training/hearsay_training/manner.py`.
+    @Test func measuresTheMannerAsPythonDoes() throws {
+        let expected = try Fixture.tensor("manner", of: "manner")
+        let measured = WipedBuffer(count: VoiceManner.count)
+        try samples.withUnsafeBufferPointer { try VoiceManner.measure($0, into: measured.pointer) }
+        try #require(expected.count == VoiceManner.count)
+        for index in expected.indices {
+            #expect(abs(measured.pointer[index] - expected[index]) < 2e-3, "\(index)")
+        }
+        let encoder = try SpeakerEncoder.open("\(Fixture.folder)/own")
+        let whole = try encoder.embed(samples).withVoice { $0.count }
+        #expect(whole == encoder.dimension + VoiceManner.count)
     }
 
     @Test(arguments: ["own", "resemblyzer"])

@@ -22,7 +22,7 @@ final class CopiedVoices: Sendable {
         let output: ConsentScope.Output
         let language: String
         let purpose: String?
-        let text: String
+        let speech: CopiedSpeech
 
         /// Characters of text that take a second.
         private static let pace = 12
@@ -30,7 +30,7 @@ final class CopiedVoices: Sendable {
         var use: VoiceUse {
             VoiceUse(
                 user: user, output: output, language: language, purpose: purpose ?? "reading",
-                seconds: max(1, (text.unicodeScalars.count + Self.pace - 1) / Self.pace))
+                seconds: max(1, (speech.words.unicodeScalars.count + Self.pace - 1) / Self.pace))
         }
     }
 
@@ -76,11 +76,11 @@ final class CopiedVoices: Sendable {
         let use = request.use
         let encoder = try desk.means.encoder()
         let voice = try store.use(
-            id, use, model: encoder?.model ?? "", marking: desk.means.marking, text: request.text,
+            id, use, model: encoder?.model ?? "", marking: desk.means.marking, text: request.speech.words,
             by: AuditEvent.Actor(user: request.user))
         guard let synthesizer = try desk.means.synthesizer() else {
             throw ConsentError(
-                .noVoiceModel, "no voice model that can speak as somebody is installed; hearsay has none yet")
+                .noVoiceModel, "no voice is installed that can speak as those whom this speaker encoder describes")
         }
         let sink = try makeSink(synthesizer.sampleRate)
         if let revocable = sink as? any RevocableSink {
@@ -93,7 +93,7 @@ final class CopiedVoices: Sendable {
             try store.recheck(id, use)
         }
         do {
-            try synthesizer.speak(request.text, as: voice, into: checked)
+            try synthesizer.speak(request.speech, as: voice, into: checked)
         } catch {
             throw checked.refusal ?? error
         }

@@ -6,6 +6,7 @@ internal import ModelStore
 internal import Pipelines
 internal import Recognition
 internal import SpeakerIdentity
+internal import Synthesis
 internal import Tensors
 internal import Watermark
 
@@ -55,7 +56,18 @@ final class InstalledMeans: ConsentMeans {
     /// All speech with copied voices passes through the mark.
     var marking: ConsentStore.Marking { ConsentStore.Marking(isMarked: true, canSign: markingKey != nil) }
 
-    func synthesizer() throws -> (any CloneSynthesizing)? { nil }
+    /// The first voice that can speak as those whom the installed encoder describes, the default one before others.
+    func synthesizer() throws -> (any CloneSynthesizing)? {
+        guard let encoder = try encoder() else { return nil }
+        let host = foundations.host
+        for name in [nil] + host.catalogue.voices.filter({ $0.problem == nil }).map({ Optional($0.name) }) {
+            guard let loan = try? host.voice(name), let voice = loan.value as? NeuralVoice,
+                voice.cloneEncoder == encoder.model
+            else { continue }
+            return CloneSpeaker(voice, frontEnd: host.frontEnd(language: voice.language), loan: loan)
+        }
+        return nil
+    }
 
     /// The name of the recogniser that requests get which name none. One that is only there to be tried mistakes words that
     /// must be exact.

@@ -52,7 +52,7 @@ package struct SpeechRequest: Sendable {
         try await scheduler.run(.readAloud, user: user) { turn in
             let copy = copiedVoice()
             if let name = voice?.name, case .success(let consent?) = copy {
-                return try speak(text, turn, as: name, consent, into: makeSink)
+                return try speak(text, options, turn, as: name, consent, into: makeSink)
             }
             let loan = try installedVoice(unless: copy)
             try withExtendedLifetime(loan) {
@@ -96,17 +96,19 @@ package struct SpeechRequest: Sendable {
 
     /// Speaks with the voice of a person, whose consent is looked at first.
     private func speak(
-        _ text: Text, _ turn: Turn, as name: String, _ consent: String,
+        _ text: Text, _ options: SpeechOptions, _ turn: Turn, as name: String, _ consent: String,
         into makeSink: (Turn, Int) throws -> any SpeechSink
     ) throws {
-        let words =
+        var speech =
             switch text {
-            case .plain(let text), .ssml(let text): text
-            case .feed(let feed): try feed.all(during: turn)
+            case .plain(let text): CopiedSpeech(text)
+            case .ssml(let text): CopiedSpeech(text, isMarkup: true, isLenient: prosody.isLenient ?? false)
+            case .feed(let feed): CopiedSpeech(try feed.all(during: turn))
             }
+        speech.options = options
         let request = CopiedVoices.Request(
             voice: name, user: user, output: output, language: prosody.language ?? voice?.language ?? "en",
-            purpose: prosody.purpose, text: words)
+            purpose: prosody.purpose, speech: speech)
         try copies?.speak(request, consent: consent) { try makeSink(turn, $0) }
     }
 

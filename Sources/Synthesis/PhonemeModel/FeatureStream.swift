@@ -4,13 +4,15 @@ internal import Tensors
 /// A sentence's codec features, frame by frame: each phoneme's row is repeated as long as it lasts and taken through the
 /// decoder, whose every output depends on a bounded neighbourhood, so that the pieces joined are the whole.
 final class FeatureStream {
-    private let model: PhonemeModel
+    private let model: FrameDecoder
     private let plan: ProsodyPlan
     private let codec: NeuralCodec
     private let pool: ThreadPool
-    /// `[phonemes, width]`, conditioned.
+    /// `[phonemes, width]`, told of pitch, energy and speaker.
     private let rows: FloatBuffer
     private let decoder: ConvNeXtStream
+    /// Of a copied voice.
+    private let correction: SpectrumCorrection?
     private var output = FloatBuffer(count: 0)
     private var normalized = FloatBuffer(count: 0)
     /// The phoneme and the frame in it that go into the decoder next.
@@ -25,14 +27,16 @@ final class FeatureStream {
     }
 
     init(
-        _ model: PhonemeModel, rows: FloatBuffer, plan: ProsodyPlan, codec: NeuralCodec, on pool: ThreadPool
+        _ model: FrameDecoder, rows: FloatBuffer, plan: ProsodyPlan, codec: NeuralCodec, on pool: ThreadPool,
+        correction: SpectrumCorrection? = nil
     ) {
+        self.correction = correction
         self.model = model
         self.rows = rows
         self.plan = plan
         self.codec = codec
         self.pool = pool
-        decoder = ConvNeXtStream(model.decoder.blocks, channels: model.width, on: pool)
+        decoder = ConvNeXtStream(model.stack.blocks, channels: model.width, on: pool)
     }
 
     /// The features that `frames` more frames complete, `[…, melBins + 2]`; none while the decoder still looks ahead.
@@ -61,7 +65,7 @@ final class FeatureStream {
         model.place.withUnsafeBufferPointer { place in
             for index in 0..<count { write(target + index * model.width, place: place) }
         }
-        model.decoder.norm(target, rows: count, into: target, on: pool)
+        model.stack.norm(target, rows: count, into: target, on: pool)
         return count
     }
 
@@ -88,13 +92,14 @@ final class FeatureStream {
             output = FloatBuffer(count: decoded.frames * width)
             normalized = FloatBuffer(count: decoded.frames * model.width)
         }
-        model.decoder.finalNorm(decoded.pointer, rows: decoded.frames, into: normalized.pointer, on: pool)
+        model.stack.finalNorm(decoded.pointer, rows: decoded.frames, into: normalized.pointer, on: pool)
         model.features(normalized.pointer, rows: decoded.frames, into: output.pointer, on: pool)
         var values: [Float] = []
         values.reserveCapacity(decoded.frames * width)
         for frame in 0..<decoded.frames {
             if leaving.frame == 0 { appendSilence(plan.silence[leaving.phoneme], to: &values) }
             let row = output.pointer + frame * width
+            correction?.apply(to: row)
             values.append(contentsOf: UnsafeBufferPointer(start: row, count: bins))
             append(movement: row[bins], isVoiced: row[bins + 1] > 0, to: &values)
             leaving.frame += 1

@@ -17,9 +17,22 @@ public final class NeuralVoice: SpeechVoice {
     let inventory: PhonemeInventory
     let model: PhonemeModel
     let codec: NeuralCodec
+    let clone: CloneModel?
+    let pool: ThreadPool
     private let description: VoiceDescription
     private let weights: any WeightSource
-    private let pool: ThreadPool
+
+    /// Whose voice a sentence is spoken with, and how.
+    struct Delivery: Sendable {
+        /// Whose row of the table reads the sentence, and the pitch that is heard.
+        var speaker: VoiceDescription.Speaker
+        /// Factor of the tempo.
+        var rate = 1.0
+        var decoder: FrameDecoder
+        /// What the decoder is told, `[width]`.
+        var vector: WipedBuffer
+        var correction: SpectrumCorrection?
+    }
 
     /// Most phonemes of a sentence; the front end's longest sentences have a tenth of it.
     public static let longestSentence = 8_192
@@ -77,11 +90,32 @@ public final class NeuralVoice: SpeechVoice {
             throw SynthesisError(
                 .voiceTensorInvalid, "\(path) does not hold the phoneme model that the voice describes", cause: error)
         }
+        clone = try Self.clone(folder, description, melBins: codec.melBins)
         guard let speaker = description.speakers.first(where: { $0.index >= model.speakerCount }) else { return }
         throw SynthesisError(
             .voiceConfigurationInvalid,
             "\(folder)/voice.json: the speaker \(speaker.name) has index \(speaker.index), and the model knows "
                 + "\(model.speakerCount) speakers")
+    }
+
+    private static func clone(
+        _ folder: String, _ description: VoiceDescription, melBins: Int
+    ) throws(SynthesisError) -> CloneModel? {
+        guard let clone = description.clone else { return nil }
+        let path = "\(folder)/\(clone.file)"
+        let weights: SafetensorsFile
+        do {
+            weights = try SafetensorsFile(path: path)
+        } catch {
+            throw SynthesisError(
+                .voiceUnreadable, "the decoder of copied voices \(path) cannot be opened", cause: error)
+        }
+        do {
+            return try CloneModel(weights, clone, description.model, melBins: melBins)
+        } catch {
+            throw SynthesisError(
+                .voiceTensorInvalid, "\(path) does not hold the decoder that the voice describes", cause: error)
+        }
     }
 
     private static func unsuitable(_ error: CodecError, _ folder: String) -> SynthesisError {
@@ -97,7 +131,7 @@ public final class NeuralVoice: SpeechVoice {
     public func makeSpeech(
         of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64
     ) throws(SynthesisError) -> any SpeechProducer {
-        try makeSpeech(of: sentence, options: options, seed: seed, filter: nil)
+        try makeSpeech(of: sentence, try delivery(options), options: options, seed: seed, filter: nil)
     }
 
     /// The mark is put into the codec's spectra.
@@ -106,20 +140,20 @@ public final class NeuralVoice: SpeechVoice {
     ) throws(SynthesisError) -> any SpeechProducer {
         let filter = WatermarkFilter(
             watermark, sampleRate: sampleRate, fftSize: codec.fftSize, hopLength: codec.hopLength, position: position)
-        return try makeSpeech(of: sentence, options: options, seed: seed) { frame, spectrum in
+        return try makeSpeech(of: sentence, try delivery(options), options: options, seed: seed) { frame, spectrum in
             filter.apply(frame: frame, spectrum)
         }
     }
 
-    private func makeSpeech(
-        of sentence: SpokenSentence, options: SpeechOptions, seed: UInt64, filter: SpectrumFilter?
+    func makeSpeech(
+        of sentence: SpokenSentence, _ delivery: Delivery, options: SpeechOptions, seed: UInt64, filter: SpectrumFilter?
     ) throws(SynthesisError) -> any SpeechProducer {
         do {
             try weights.verifyUnchanged()
         } catch {
             throw SynthesisError(.voiceUnreadable, "the voice's weights are not what they were", cause: error)
         }
-        let (plan, features) = try prepare(sentence, options)
+        let (plan, features) = try prepare(sentence, options, delivery)
         do {
             return NeuralSpeech(
                 features, decoder: try codec.makeDecoder(seed: seed, filter: filter),
@@ -129,21 +163,42 @@ public final class NeuralVoice: SpeechVoice {
         }
     }
 
-    /// Plans a sentence, and gets ready to compute its features.
+    /// The voice's own delivery for one of its speakers.
+    private func delivery(_ options: SpeechOptions) throws(SynthesisError) -> Delivery {
+        try options.validate()
+        let speaker = description.speakers[try options.speakerNumber(in: self) ?? description.defaultSpeaker]
+        let vector = model.decoderVector(model.speakerVector(speaker.index), on: pool)
+        return Delivery(speaker: speaker, decoder: model.decoder, vector: vector)
+    }
+
+    /// The speaker of that name, or the default one.
+    func stockSpeaker(_ name: String) -> VoiceDescription.Speaker {
+        description.speakers.first { $0.name == name } ?? description.speakers[description.defaultSpeaker]
+    }
+
+    /// Plans a sentence of one of the voice's speakers, and gets ready to compute its features.
     func prepare(
         _ sentence: SpokenSentence, _ options: SpeechOptions
     ) throws(SynthesisError) -> (plan: ProsodyPlan, features: FeatureStream) {
+        try prepare(sentence, options, try delivery(options))
+    }
+
+    func prepare(
+        _ sentence: SpokenSentence, _ options: SpeechOptions, _ delivery: Delivery
+    ) throws(SynthesisError) -> (plan: ProsodyPlan, features: FeatureStream) {
         try options.validate()
-        let speaker = description.speakers[try options.speakerNumber(in: self) ?? description.defaultSpeaker]
         let (entries, origin) = try read(sentence)
-        let vector = model.speakerVector(speaker.index)
-        let encoding = model.encode(entries, speaker: vector, on: pool)
+        let encoding = model.encode(entries, speaker: model.speakerVector(delivery.speaker.index), on: pool)
+        var options = options
+        options.rate *= delivery.rate
         let plan = ProsodyPlan(
-            encoding, origin: origin, sentence: sentence, options: options, speaker: speaker,
+            encoding, origin: origin, sentence: sentence, options: options, speaker: delivery.speaker,
             framesPerSecond: Double(sampleRate) / Double(codec.hopLength))
-        model.condition(encoding.hidden, pitch: plan.pitch, energy: plan.energy, speaker: vector, on: pool)
+        delivery.decoder.condition(
+            encoding.hidden, pitch: plan.pitch, energy: plan.energy, speaker: delivery.vector.pointer)
         let features = FeatureStream(
-            model, rows: encoding.hidden, plan: plan, codec: codec, on: pool)
+            delivery.decoder, rows: encoding.hidden, plan: plan, codec: codec, on: pool,
+            correction: delivery.correction)
         return (plan, features)
     }
 

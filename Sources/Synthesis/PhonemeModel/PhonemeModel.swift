@@ -7,24 +7,11 @@ internal import WeightFiles
 /// After Ren et al., "FastSpeech 2" (2021) and Łańcucki, "FastPitch" (2021), with ConvNeXt blocks in place of
 /// transformers. The reference is Training/hearsay_training/phoneme_model.py, whose names the tensors have.
 final class PhonemeModel: Sendable {
-    /// Layer norm, ConvNeXt blocks, layer norm.
-    struct Stack: Sendable {
-        let norm: LayerNorm
-        let blocks: [ConvNeXtBlock]
-        let finalNorm: LayerNorm
-    }
-
     /// Width of every row.
     let width: Int
-    let melBins: Int
     /// Number of speakers in the table.
     let speakerCount: Int
-    let decoder: Stack
-    /// `[melBins + 2, width]`
-    let features: Linear
-    /// `[width, 3]`, and what is added to every frame whatever its place.
-    let place: [Float]
-    let placeBias: [Float]
+    let decoder: FrameDecoder
     private let symbol: WeightMatrix
     private let stress: WeightMatrix
     private let ending: WeightMatrix
@@ -32,14 +19,9 @@ final class PhonemeModel: Sendable {
     private let speakers: WeightMatrix
     private let speaker: Linear
     private let decoderSpeaker: Linear
-    private let encoder: Stack
-    private let predictor: Stack
+    private let encoder: FrameDecoder.Stack
+    private let predictor: FrameDecoder.Stack
     private let variances: Linear
-    /// `[width]` each.
-    private let pitch: [Float]
-    private let pitchBias: [Float]
-    private let energy: [Float]
-    private let energyBias: [Float]
 
     /// What places are divided by.
     private static let positionScale: Float = 40
@@ -51,7 +33,6 @@ final class PhonemeModel: Sendable {
         let weights = NetworkWeights(source)
         let width = description.width
         self.width = width
-        self.melBins = melBins
         symbol = try weights.matrix("symbol.weight", rows: symbols, columns: width)
         stress = try weights.matrix("stress.weight", rows: 3, columns: width)
         ending = try weights.matrix("ending.weight", rows: symbols, columns: width)
@@ -60,37 +41,10 @@ final class PhonemeModel: Sendable {
         speakers = try weights.matrix("speakers.weight", rows: speakerCount, columns: description.speakerWidth)
         speaker = try weights.linear("speaker", inputs: description.speakerWidth, outputs: width)
         decoderSpeaker = try weights.linear("decoder_speaker", inputs: description.speakerWidth, outputs: width)
-        encoder = try Self.stack(weights.at("encoder"), description, blocks: description.encoderBlocks)
-        predictor = try Self.stack(weights.at("predictor"), description, blocks: description.predictorBlocks)
-        decoder = try Self.stack(weights.at("decoder"), description, blocks: description.decoderBlocks)
+        encoder = try FrameDecoder.Stack(weights.at("encoder"), description, blocks: description.encoderBlocks)
+        predictor = try FrameDecoder.Stack(weights.at("predictor"), description, blocks: description.predictorBlocks)
+        decoder = try FrameDecoder(weights, description, melBins: melBins)
         variances = try weights.linear("variances", inputs: width, outputs: 3)
-        pitch = try weights.vector("pitch.weight", count: width)
-        pitchBias = try weights.vector("pitch.bias", count: width)
-        energy = try weights.vector("energy.weight", count: width)
-        energyBias = try weights.vector("energy.bias", count: width)
-        place = try weights.vector("place.weight", count: 3 * width)
-        placeBias = try weights.vector("place.bias", count: width)
-        features = try weights.linear("features", inputs: width, outputs: melBins + 2)
-    }
-
-    private static func stack(
-        _ weights: NetworkWeights, _ description: VoiceDescription.Model, blocks count: Int
-    ) throws(WeightFileError) -> Stack {
-        let epsilon = ConvNeXtBlock.normEpsilon
-        var blocks: [ConvNeXtBlock] = []
-        for index in 0..<count {
-            let block = try weights.convNeXtBlock("convnext.\(index)", channels: description.width)
-            guard block.hidden == description.hidden else {
-                throw WeightFileError(
-                    .tensorShape, weights.source.path,
-                    "\(weights.prefix)convnext.\(index).pwconv1 has \(block.hidden) rows, and the voice says "
-                        + "\(description.hidden)")
-            }
-            blocks.append(block)
-        }
-        return Stack(
-            norm: try weights.layerNorm("norm", width: description.width, epsilon: epsilon), blocks: blocks,
-            finalNorm: try weights.layerNorm("final_layer_norm", width: description.width, epsilon: epsilon))
     }
 
     /// A speaker's row of the table, `[speakerWidth]`. `index` must be below ``speakerCount``.
@@ -132,27 +86,15 @@ final class PhonemeModel: Sendable {
         return Encoding(hidden: hidden, logDurations: column(0), pitch: column(1), energy: column(2))
     }
 
-    /// Adds to each phoneme's row what the decoder is told of its pitch, its energy and the speaker, in place.
+    /// What the decoder is told of a speaker, `[width]`.
     ///
-    /// - Parameters:
-    ///   - rows: `[phonemes, width]`
-    ///   - pitch, energy: `[phonemes]`
-    func condition(
-        _ rows: FloatBuffer, pitch pitches: [Float], energy energies: [Float], speaker vector: [Float],
-        on pool: ThreadPool
-    ) {
-        let common = FloatBuffer(count: width)
+    /// - Parameter vector: `[speakerWidth]`
+    func decoderVector(_ vector: [Float], on pool: ThreadPool) -> WipedBuffer {
+        let result = WipedBuffer(count: width)
         vector.withUnsafeBufferPointer { vector in
-            if let base = vector.baseAddress { decoderSpeaker(base, rows: 1, into: common.pointer, on: pool) }
+            if let base = vector.baseAddress { decoderSpeaker(base, rows: 1, into: result.pointer, on: pool) }
         }
-        for index in 0..<width { common.pointer[index] += pitchBias[index] + energyBias[index] + placeBias[index] }
-        for phoneme in pitches.indices {
-            let row = rows.pointer + phoneme * width
-            let (pitchValue, energyValue) = (pitches[phoneme], energies[phoneme])
-            for index in 0..<width {
-                row[index] += common.pointer[index] + pitchValue * pitch[index] + energyValue * energy[index]
-            }
-        }
+        return result
     }
 
     private func embed(
@@ -193,7 +135,9 @@ final class PhonemeModel: Sendable {
         position(places.pointer, rows: count, into: rows, on: pool)
     }
 
-    private func run(_ stack: Stack, over rows: UnsafeMutablePointer<Float>, count: Int, on pool: ThreadPool) {
+    private func run(
+        _ stack: FrameDecoder.Stack, over rows: UnsafeMutablePointer<Float>, count: Int, on pool: ThreadPool
+    ) {
         stack.norm(rows, rows: count, into: rows, on: pool)
         ConvNeXtStream(stack.blocks, channels: width, on: pool).transform(rows, frames: count)
         stack.finalNorm(rows, rows: count, into: rows, on: pool)

@@ -27,6 +27,30 @@ struct VoiceDescription: Sendable, Equatable {
         var speakerWidth: Int
     }
 
+    /// What lets the voice speak as somebody.
+    struct Clone: Sendable, Equatable {
+        struct Symbol: Sendable, Equatable {
+            var symbol: String
+            var stress: UInt8
+        }
+
+        /// The weight file, a name in the same folder.
+        var file: String
+        /// The speaker encoder whose numbers describe people.
+        var encoder: String
+        /// How many of them there are.
+        var embedding: Int
+        var width: Int
+        /// Whose durations and melody are taken.
+        var speaker: String
+        /// Of that speaker.
+        var syllablesPerSecond: Float
+        /// Bands of the codec, from the lowest, whose long-term spectrum a recording at 16 kHz tells.
+        var correctedBins: Int
+        /// A sentence by which the decoder's own long-term spectrum is known.
+        var calibration: [Symbol]
+    }
+
     var name: String
     var language: String
     /// Hz.
@@ -39,6 +63,8 @@ struct VoiceDescription: Sendable, Equatable {
     /// Position in `speakers`.
     var defaultSpeaker: Int
     var model: Model
+    /// Nil for a voice that speaks as nobody but its own speakers.
+    var clone: Clone?
 
     /// Most bytes of a description.
     static let sizeLimit = 1 << 20
@@ -77,6 +103,7 @@ struct VoiceDescription: Sendable, Equatable {
         }
         model = try Self.model(fields.object("phoneme_model"))
         hopLength = try fields.integer("hop_length", 16...8192)
+        clone = value["clone"] == nil ? nil : try Self.clone(fields.object("clone"))
         // The codec reads its own part of the description.
         _ = try fields.object("codec")
     }
@@ -112,6 +139,26 @@ struct VoiceDescription: Sendable, Equatable {
             throw fields.invalid("speakers", "of different names")
         }
         return speakers
+    }
+
+    private static func clone(_ fields: VoiceFields) throws(SynthesisError) -> Clone {
+        let expected = "a list of 1 to 512 lists of a symbol and its stress, 0 to 2"
+        guard let list = fields.value["calibration"]?.array, (1...512).contains(list.count) else {
+            throw fields.invalid("calibration", expected)
+        }
+        let calibration = list.compactMap { value -> Clone.Symbol? in
+            guard let pair = value.array, pair.count == 2, let symbol = pair[0].string, symbol.utf8.count <= 64,
+                let stress = pair[1].integer, (0...2).contains(stress)
+            else { return nil }
+            return Clone.Symbol(symbol: symbol, stress: UInt8(stress))
+        }
+        guard calibration.count == list.count else { throw fields.invalid("calibration", expected) }
+        return Clone(
+            file: try fields.fileName("file"), encoder: try fields.text("encoder"),
+            embedding: try fields.integer("embedding", 1...4096), width: try fields.integer("width", 1...4096),
+            speaker: try fields.text("speaker"),
+            syllablesPerSecond: try fields.number("syllables_per_second", 0.5...20),
+            correctedBins: try fields.integer("corrected_bins", 8...1024), calibration: calibration)
     }
 
     private static func model(_ fields: VoiceFields) throws(SynthesisError) -> Model {

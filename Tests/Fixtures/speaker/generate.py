@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2] / "Training"))
 from hearsay_training.speaker_encoder import SpeakerEncoder, embedding, selected  # noqa: E402
+from hearsay_training.manner import measured  # noqa: E402
 from recognition.features import log_power  # noqa: E402
 from speaker.export import configuration, opened  # noqa: E402
 
@@ -91,6 +92,8 @@ def main():
     embedded = opened(HERE.parents[2] / "Models" / "speaker-encoder")
     save_file({"embedding": torch.from_numpy(embedding(embedded, log_power(x).numpy()))}, HERE / "embedded.safetensors")
     (HERE / "embedded.safetensors").chmod(0o644)
+    save_file({"manner": torch.from_numpy(measured(x, log_power(x).numpy()))}, HERE / "manner.safetensors")
+    (HERE / "manner.safetensors").chmod(0o644)
 
 
 if __name__ == "__main__":

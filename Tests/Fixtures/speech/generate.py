@@ -14,10 +14,12 @@ from safetensors.torch import load_file, save_file
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "Training"))
 
+from hearsay_training.cloning import VOICE, WIDE, ClonedVoice, CloneModel  # noqa: E402
 from hearsay_training.codec import FeatureCodec, Vocoder  # noqa: E402
 from hearsay_training.features import pitch_features  # noqa: E402
 from hearsay_training.phoneme_model import PhonemeModel  # noqa: E402
 from voice.export import write_voice  # noqa: E402
+from voice.export_clone import write_clone  # noqa: E402
 
 specification = importlib.util.spec_from_file_location("codec_fixtures", HERE.parent / "codec" / "generate.py")
 codec_fixtures = importlib.util.module_from_spec(specification)
@@ -69,6 +71,28 @@ def main():
     save_file(expected | {"hidden": hidden[0].contiguous().detach(), "variances": variances[0].contiguous().detach()},
               HERE / "expected.safetensors")
     print({k: tuple(v.shape) for k, v in expected.items()}, expected["plain.durations"].tolist(), expected["plain.f0"].round())
+    save_file(cloned(model, ids, stress), HERE / "cloned.safetensors")
+
+
+def cloned(model, ids, stress):
+    """A decoder of copied voices for the tiny voice, numbers of somebody, and the sentence as she says it."""
+    torch.manual_seed(5)
+    clone = CloneModel(dim=16, hidden=24, decoder=3, width=8).eval()
+    with torch.no_grad():
+        for parameter in clone.parameters():
+            if parameter.ndim == 1:
+                parameter.add_(torch.randn_like(parameter) * 0.05)
+        clone.envelope.weight.mul_(0.3)
+        clone.features.bias[-1] += 0.2
+    write_clone(HERE / "voice", clone, 4.5, "tiny-encoder", "low", SENTENCE)
+    clone.load_state_dict({k: v.float() for k, v in load_file(HERE / "voice" / "clone.safetensors").items()})
+    numbers = torch.randn(VOICE) * 0.3
+    numbers[-3:] = torch.tensor([5.2, 0.25, 5.0])
+    voice = ClonedVoice(model, clone, numbers, 2, 4.5, (ids, stress))
+    mel, f0 = voice.speak(ids, stress)
+    part = torch.clamp(2 - (voice.top - mel[:WIDE].mean(0)) / 1.2, 0, 1)
+    print("corrected by", voice.offset.abs().mean().item(), "in", (part > 0).float().mean().item(), "of the frames")
+    return {"numbers": numbers, "mel": mel.T.contiguous(), "f0": f0}
 
 
 if __name__ == "__main__":

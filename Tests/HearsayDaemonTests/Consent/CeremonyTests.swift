@@ -3,7 +3,10 @@ import Foundation
 import Glibc
 import HearsayDaemon
 import HelperProcess
+import Phonemes
 import StrictJSON
+import Synthesis
+import Tensors
 import TestSupport
 import Testing
 import Watermark
@@ -151,7 +154,7 @@ struct SilenceTests {
     private static let long = String(repeating: "60 ", count: 3)
 
     /// Seconds from the revocation to the last word about the speech.
-    private func silence(_ daemon: CeremonyDaemon, _ speech: RawConnection, _ begun: String) throws -> (
+    static func silence(_ daemon: CeremonyDaemon, _ speech: RawConnection, _ begun: String) throws -> (
         seconds: Double, code: String
     ) {
         var answer = ""
@@ -181,9 +184,73 @@ struct SilenceTests {
             } else {
                 speech.send(Synthesize(text: Self.long, voice: voice))
             }
-            let (seconds, code) = try silence(daemon, speech, onLoudspeaker ? "speaking" : "audio-start")
+            let (seconds, code) = try Self.silence(daemon, speech, onLoudspeaker ? "speaking" : "audio-start")
             #expect(code == "consent.revoked")
             // A second, and what a busy machine adds.
+            #expect(seconds < 5)
+        }
+    }
+}
+
+/// The same with a voice model, tiny and of random numbers, that speaks as the person.
+@Suite(.serialized)
+struct CopiedSpeechTests {
+    /// Says the same of every word, whatever the machine has to tell phonemes by.
+    private struct OneWord: Phonemizer {
+        func phonemes(of clauses: [String], language: String) throws(PhonemeError) -> [String] {
+            clauses.map { clause in clause.split(separator: " ").map { _ in "h_ə_l_ˈoʊ" }.joined(separator: " ") }
+        }
+    }
+
+    private static func run(_ test: @escaping @Sendable (CeremonyDaemon) throws -> Void) async throws {
+        try await CeremonyDaemon.run { daemon in
+            let folder = RunningDaemon.root.appending(path: "Tests/Fixtures/speech/voice").path
+            let pool = try #require(ThreadPool(threads: 1))
+            let voice = try NeuralVoice.open(folder, pool: pool)
+            let frontEnd = SpeechFrontEnd(language: "en-us", phonemizer: OneWord())
+            daemon.script { script in
+                script.encoderName = "tiny-encoder"
+                script.synthesizer = CloneSpeaker(voice, frontEnd: frontEnd)
+            }
+            try test(daemon)
+        }
+    }
+
+    private static func samples(_ client: CeremonyClient, _ request: Synthesize) -> [Int16] {
+        client.connection.send(request)
+        let bytes = client.connection.events(through: AudioStop.type).flatMap(\.payload)
+        return stride(from: 0, to: bytes.count - 1, by: 2).map {
+            Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8)
+        }
+    }
+
+    @Test func aTextIsReadInTheVoice() async throws {
+        try await Self.run { daemon in
+            let client = try CeremonyClient(daemon)
+            #expect(client.speak() == "store.voice_unknown")
+            try client.grant()
+            let request = Synthesize(text: "Hello, world. Tea?", voice: WireVoice(name: "anna"))
+            let sound = Self.samples(client, request)
+            #expect(sound.count > 22_050 && sound.contains { $0.magnitude > 100 })
+            var slow = request
+            slow.prosody.rate = 0.5
+            #expect(Self.samples(client, slow).count > sound.count * 3 / 2)
+            // Numbers of another encoder are nobody's.
+            daemon.script { $0.encoderName = "tones 2" }
+            #expect(client.speak() == "consent.record_invalid")
+            let log = try String(contentsOfFile: "\(daemon.state)/audit.log", encoding: .utf8)
+            #expect(log.contains("use") && !log.contains("world"))
+        }
+    }
+
+    @Test func takingBackEndsTheReading() async throws {
+        try await Self.run { daemon in
+            try CeremonyClient(daemon).grant()
+            let speech = try daemon.connect()
+            let words = String(repeating: "Tell the world that tea is hot, and hotter still. ", count: 70)
+            speech.send(Synthesize(text: words, voice: WireVoice(name: "anna")))
+            let (seconds, code) = try SilenceTests.silence(daemon, speech, "audio-start")
+            #expect(code == "consent.revoked")
             #expect(seconds < 5)
         }
     }

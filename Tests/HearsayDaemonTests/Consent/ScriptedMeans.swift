@@ -85,6 +85,8 @@ final class ScriptedMeans: ConsentMeans {
         var isMarking = true
         var encoderName = "tones 1"
         var hasSynthesizer = true
+        /// In place of noise.
+        var synthesizer: (any CloneSynthesizing)?
         var missing: ConsentError?
         /// What the last recording was heard as.
         var words: [HeardWord] = []
@@ -110,7 +112,7 @@ final class ScriptedMeans: ConsentMeans {
     var markingKey: MarkingKey? { nil }
 
     func synthesizer() throws -> (any CloneSynthesizing)? {
-        script.withLock(\.hasSynthesizer) ? NoiseSynthesizer() : nil
+        script.withLock { $0.hasSynthesizer ? $0.synthesizer ?? NoiseSynthesizer() : nil }
     }
 
     private struct Recorder: StatementRecording {
@@ -149,11 +151,16 @@ struct ToneEncoder: SpeakerVerifying {
     static let frequencies = [200.0, 310, 430, 570]
 
     func embed(_ samples: ArraySlice<Float>) throws -> SpeakerEmbedding {
-        let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: 64)
-        defer { values.deallocate() }
+        let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: 192)
+        let manner = UnsafeMutableBufferPointer<Float>.allocate(capacity: 83)
+        defer {
+            values.deallocate()
+            manner.deallocate()
+        }
+        for index in manner.indices { manner[index] = index < 80 ? 0.01 * Float(index) : [5.3, 0.2, 4.5][index - 80] }
         for index in values.indices { values[index] = index < 4 ? Float(Self.energy(samples, index)) : 0.001 }
         defer { for index in values.indices { values[index] = 0 } }
-        return try SpeakerEmbedding(UnsafeBufferPointer(values), model: model)
+        return try SpeakerEmbedding(UnsafeBufferPointer(values), manner: UnsafeBufferPointer(manner), model: model)
     }
 
     /// Power per 20 ms, by Goertzel's recurrence, so that the words' phases do not matter.
@@ -175,8 +182,8 @@ struct ToneEncoder: SpeakerVerifying {
 struct NoiseSynthesizer: CloneSynthesizing {
     let sampleRate = 16_000
 
-    func speak(_ text: String, as voice: borrowing SpeakerEmbedding, into sink: any SpeechSink) throws {
-        let seconds = text.split(separator: " ").compactMap { Int($0) }.first ?? 1
+    func speak(_ speech: CopiedSpeech, as voice: borrowing SpeakerEmbedding, into sink: any SpeechSink) throws {
+        let seconds = speech.words.split(separator: " ").compactMap { Int($0) }.first ?? 1
         let noise = Reader().noise(Double(seconds), 0.2)
         for start in stride(from: 0, to: noise.count, by: 1_600) {
             try Array(noise[start..<min(noise.count, start + 1_600)]).withUnsafeBufferPointer { try sink.write($0) }

@@ -1,12 +1,16 @@
 internal import Glibc
 
-/// Numbers on the way to an embedding: zero before their memory is given back.
-final class WipedBuffer {
-    let pointer: UnsafeMutablePointer<Float>
-    let count: Int
+/// Numbers that nobody may find afterwards: zero before their memory is given back.
+// @unchecked Sendable because the one owner writes before anybody else has the value, and all others only read.
+public final class WipedBuffer: @unchecked Sendable {
+    /// `[count]`
+    public let pointer: UnsafeMutablePointer<Float>
+    public let count: Int
 
+    /// Zeros.
+    ///
     /// - Parameter count: at least 1.
-    init(count: Int) {
+    public init(count: Int) {
         pointer = .allocate(capacity: max(1, count))
         pointer.initialize(repeating: 0, count: max(1, count))
         self.count = count
