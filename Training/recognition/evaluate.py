@@ -1,12 +1,15 @@
 """How well the recogniser hears, beside pocketsphinx with its US English model.
 
 python -m recognition.evaluate words [--jfk FILE]     word error rate of every set, each separately
+python -m recognition.evaluate word-times             times of words beside pocketsphinx's forced alignment
 python -m recognition.evaluate noise                  words heard in 30 minutes without any
 python -m recognition.evaluate round-trip             100 unseen sentences said and transcribed by the program itself
 """
 
 import argparse
+import difflib
 import json
+import re
 import subprocess
 import tempfile
 import time
@@ -95,6 +98,48 @@ def words(arguments):
             print(f"    {text}\n    = {other}")
 
 
+def forced_alignment(decoder, recording, spoken):
+    """Begin and end in seconds of each word of a transcript, or nothing where pocketsphinx cannot align it."""
+    pcm = (np.clip(read(recording.path), -1, 1) * 32767).astype("<i2").tobytes()
+    try:
+        decoder.set_align_text(" ".join(spoken))
+        decoder.start_utt()
+        decoder.process_raw(pcm, False, True)
+        decoder.end_utt()
+        segments = [s for s in decoder.seg() if s.word[0] not in "<["]
+    except RuntimeError:  # a word that its dictionary lacks
+        return []
+    # Frames of 10 ms, of which the last belongs to the word.
+    return [(s.start_frame / 100, (s.end_frame + 1) / 100) for s in segments]
+
+
+def word_times(arguments):
+    """Of words that both have, how far begins and ends are apart."""
+    from pocketsphinx import Decoder
+    decoder = Decoder(samprate=16000, loglevel="FATAL", lm=None)
+    for name, recordings in list(sets(None).items())[:2]:
+        begins, ends, expected = [], [], 0
+        for recording in recordings:
+            spoken = re.sub(r"[^a-z' ]", " ", recording.text.lower()).split()
+            times = forced_alignment(decoder, recording, spoken)
+            if len(times) != len(spoken):
+                continue
+            command = [arguments.program, "transcribe", "--local", "--quiet", "--model", arguments.model,
+                       "--word-timestamps", "--format", "json", str(recording.path)]
+            result = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+            heard = [w for segment in result["segments"] for w in segment["words"]]
+            plain = [re.sub(r"[^a-z']", "", w["word"].lower()) for w in heard]
+            expected += len(spoken)
+            for a, b, length in difflib.SequenceMatcher(None, spoken, plain, autojunk=False).get_matching_blocks():
+                for (begin, end), word in zip(times[a:a + length], heard[b:b + length]):
+                    begins.append(abs(word["start"] - begin))
+                    ends.append(abs(word["end"] - end))
+        for what, found in (("begins", begins), ("ends", ends)):
+            found = np.array(found)
+            print(f"{name}: {what} of {len(found)} of {expected} words: median {1000 * np.median(found):.0f} ms, "
+                  f"90 % within {1000 * np.percentile(found, 90):.0f} ms, {100 * (found <= 0.2).mean():.0f} % within 200 ms")
+
+
 def silent(arguments):
     """60 recordings of 30 s without speech, each at another level."""
     generator = np.random.default_rng(11)
@@ -128,7 +173,7 @@ def round_trip(arguments):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["words", "noise", "round-trip"])
+    parser.add_argument("what", choices=["words", "word-times", "noise", "round-trip"])
     parser.add_argument("--program", default=str(Path(__file__).parents[2] / ".build/release/hearsay"))
     parser.add_argument("--model", default=str(Path(__file__).parents[2] / "Models" / "hearsay-en"))
     parser.add_argument("--jfk", help="OpenAI's jfk.flac")
@@ -137,7 +182,7 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     with torch.no_grad():
-        {"words": words, "noise": silent, "round-trip": round_trip}[arguments.what](arguments)
+        {"words": words, "word-times": word_times, "noise": silent, "round-trip": round_trip}[arguments.what](arguments)
 
 
 if __name__ == "__main__":
