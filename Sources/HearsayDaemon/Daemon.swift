@@ -193,6 +193,9 @@ enum CatalogueLoader {
             context.logger.info(
                 "looked at what is installed",
                 metadata: ["models": "\(catalogue.models.count)", "voices": "\(catalogue.voices.count)"])
+            for problem in catalogue.problems {
+                context.logger.warning("requests must say what to use", metadata: ["error": "\(problem)"])
+            }
         } catch {
             context.logger.error("could not look at what is installed", metadata: ["error": "\(error)"])
         }

@@ -35,8 +35,8 @@ public struct TranscriptionJob: Sendable {
     /// where the reading began: a resumed job equals an uninterrupted one with all but ``MelNormalization/running``.
     public var checkpoint: TranscriptionCheckpoint?
     /// Longest recording whose log-mel frames are kept between the two passes of ``MelNormalization/wholeRecording``,
-    /// in seconds; a longer file is decoded twice instead. 20 minutes take 38 MB with 80 mel bins.
-    public var retainedSeconds = 1_200.0
+    /// in seconds; a longer file is decoded twice instead. 10 minutes take 19 MB with 80 mel bins.
+    public var retainedSeconds = 600.0
     /// Finds the parts with speech in a first pass over the file, and only they are transcribed. Nil transcribes
     /// everything; so does a pipe, which cannot be read twice, and `options.clipTimestamps` that name parts go before.
     public var voiceActivity: VoiceActivityModel?

@@ -22,7 +22,7 @@ struct SpeechSegmenter: Sendable {
     /// Samples whose probability is known.
     private(set) var position = 0
     /// Where the last step that counts as speech ended.
-    private var lastSpeech = 0
+    private(set) var lastSpeech = 0
     /// Where the last stretch that was reported ended.
     private var lastStop = 0
 
@@ -62,9 +62,14 @@ struct SpeechSegmenter: Sendable {
         }
     }
 
+    /// Ends speech that goes on, where it is.
+    mutating func endSpeech(into events: inout [VoiceActivityEvent]) {
+        if isSpeaking { stop(into: &events) }
+    }
+
     /// Ends the audio: speech that goes on ends with it.
     mutating func finish(into events: inout [VoiceActivityEvent]) {
-        if isSpeaking { stop(into: &events) }
+        endSpeech(into: &events)
         state = .silence
     }
 

@@ -15,6 +15,10 @@ public struct VoiceActivityDetector: Sendable {
     public var samples: Int { stream.samples }
     /// The latest probability of speech; 0 before the first.
     public private(set) var probability: Float = 0
+    /// Samples up to the end of the last step that counted as speech.
+    public var lastSpeech: Int { segmenter.lastSpeech }
+    /// Samples after the last step that counted as speech, as far as their probability is known.
+    public var silence: Int { segmenter.position - segmenter.lastSpeech }
 
     public init(model: VoiceActivityModel, options: VoiceActivityOptions = VoiceActivityOptions()) {
         self.model = model
@@ -27,6 +31,11 @@ public struct VoiceActivityDetector: Sendable {
     public mutating func append(_ samples: UnsafeBufferPointer<Float>, into events: inout [VoiceActivityEvent]) {
         stream.append(samples, into: &probabilities)
         drain(into: &events)
+    }
+
+    /// Stops speech that goes on before its silence has lasted long enough, for those who know more than its sound.
+    public mutating func endSpeech(into events: inout [VoiceActivityEvent]) {
+        segmenter.endSpeech(into: &events)
     }
 
     /// Ends the audio: speech that goes on stops with it. What is appended next begins a new stream at sample 0.

@@ -56,6 +56,11 @@ struct LifecycleTests {
         #expect(try client.ask(GetSettings(), for: SettingsReport.self).settings["limits.text_bytes"]?.integer == 200)
     }
 
+    @Test func aDefaultModelThatIsMissingIsInTheLog() throws {
+        let daemon = try RunningDaemon(environment: ["HEARSAYD_ENGINE_MODEL": "quizzacious"])
+        #expect(try Self.waitFor { daemon.log.contains("quizzacious") })
+    }
+
     @Test func stoppingAnswersWhatHasArrived() throws {
         let daemon = try RunningDaemon()
         let connection = try RawConnection(daemon.socket)
@@ -93,20 +98,6 @@ struct LifecycleTests {
         #expect(try WireErrorEvent(try #require(refused.next())).code == "server.too_many_connections")
         #expect(refused.next() == nil)
         withExtendedLifetime(connections) {}
-    }
-
-    /// With few descriptors the daemon refuses and recovers. Beside hundreds of other tests its connections starve.
-    @Test(
-        .enabled(
-            if: ProcessInfo.processInfo.environment["HEARSAY_LOAD_TESTS"] != nil,
-            "needs a machine of its own: HEARSAY_LOAD_TESTS=1 Scripts/test --filter LifecycleTests"))
-    func fewDescriptorsAreSurvived() throws {
-        let daemon = try RunningDaemon(launcher: ["/usr/bin/prlimit", "--nofile=64:64"])
-        do {
-            let many = (0..<200).compactMap { _ in try? RawConnection(daemon.socket) }
-            #expect(many.count > 10)
-        }
-        #expect(try Self.waitFor { (try? daemon.client().ask(Ping(), for: Pong.self)) != nil })
     }
 
     @Test func theServiceManagerIsTold() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Synchronization
 import Testing
@@ -105,12 +106,42 @@ struct SchedulerTests {
         status.running = [.request: 1]
         var heartbeat = Heartbeat(status, at: start)
         func isAlive(after seconds: Int) -> Bool { heartbeat.isAlive(status, at: start + .seconds(seconds)) }
-        #expect(isAlive(after: 299))
+        // Computing without a step.
+        for second in stride(from: 10, to: 300, by: 10) {
+            status.processorTime += .milliseconds(1)
+            #expect(isAlive(after: second))
+        }
         status.steps += 1
-        #expect(isAlive(after: 400) && isAlive(after: 699))
-        #expect(!isAlive(after: 701))
+        #expect(isAlive(after: 400))
+        status.processorTime += .milliseconds(1)
+        #expect(isAlive(after: 410) && !isAlive(after: 701))
+        // Neither computing nor stepping.
+        status.steps += 1
+        #expect(isAlive(after: 800) && isAlive(after: 819) && !isAlive(after: 821))
         // What ends was not hanging, and nobody computes while all wait.
         status.running = [:]
         #expect(isAlive(after: 2_000) && isAlive(after: 9_000))
+    }
+
+    /// A work that waits for something that never comes, among threads that go on computing.
+    @Test func aDeadlockIsNoticed() throws {
+        let scheduler = Scheduler()
+        let (never, began) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        Thread {
+            try? scheduler.perform(.request, user: 1) { _ in
+                began.signal()
+                never.wait()
+            }
+        }.start()
+        began.wait()
+        defer { never.signal() }
+        usleep(100_000)
+        let start = ContinuousClock.now
+        var heartbeat = Heartbeat(scheduler.status, at: start)
+        var sum = 0.0
+        while ContinuousClock.now - start < .milliseconds(200) { sum += sin(sum + 1) }
+        let wasAlive = heartbeat.isAlive(scheduler.status, at: start + .seconds(19))
+        let isAlive = heartbeat.isAlive(scheduler.status, at: start + .seconds(21))
+        #expect(sum.isFinite && wasAlive && !isAlive)
     }
 }

@@ -43,6 +43,8 @@ public struct EngineCatalogue: Sendable, Equatable {
     /// The name of the model that serves requests which name none.
     public var defaultModel: String?
     public var defaultVoice: String?
+    /// Why requests that name none have no model, or no voice.
+    public var problems: [String] = []
 
     init() {}
 

@@ -113,9 +113,19 @@ public final class EngineHost: Sendable {
     /// Looks at the folders of models and voices again. Opens each of them for a moment; call it where waiting is
     /// allowed.
     public func refreshCatalogue() {
-        let catalogue = EngineCatalogue(
-            models: models, voices: voices, defaultModel: try? model(nil),
-            defaultVoice: try? voice(named: nil, speaking: nil))
+        var problems: [String] = []
+        func found<Installed>(_ find: () throws -> Installed) -> Installed? {
+            do {
+                return try find()
+            } catch {
+                problems.append(WireFailure(error).text)
+                return nil
+            }
+        }
+        var catalogue = EngineCatalogue(
+            models: models, voices: voices, defaultModel: found { try model(nil) },
+            defaultVoice: found { try voice(named: nil, speaking: nil) })
+        catalogue.problems = problems
         state.withLock { $0.catalogue = catalogue }
     }
 

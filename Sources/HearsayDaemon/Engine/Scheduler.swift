@@ -1,5 +1,7 @@
 internal import AudioCore
+internal import Glibc
 internal import Pipelines
+internal import Synchronization
 internal import Tensors
 
 /// Decides who may compute: dictation before reading aloud before requests before file jobs, and users of one priority
@@ -43,6 +45,8 @@ public final class Scheduler: Sendable {
         public var turns: UInt64 = 0
         /// Steps of all works so far: a number that moves while anything is done.
         public var steps: UInt64 = 0
+        /// What the threads of the works that hold a turn have computed since they began to live.
+        public var processorTime = Duration.zero
     }
 
     private let state: Locked<SchedulerState>
@@ -130,6 +134,8 @@ public final class Turn: Sendable {
     private let scheduler: Scheduler
     /// Signalled when the turn is given, and when its task is cancelled.
     fileprivate let granted = Semaphore()
+    /// The processor clock of the thread that works; 0, another clock's number, before it is known.
+    private let clock = Atomic<clockid_t>(0)
 
     fileprivate init(_ scheduler: Scheduler, priority: Scheduler.Priority, user: UInt32) {
         self.scheduler = scheduler
@@ -139,7 +145,17 @@ public final class Turn: Sendable {
 
     fileprivate func wake() { granted.signal() }
 
+    /// What the thread that works has computed; zero when it is gone.
+    var processorTime: Duration {
+        var time = timespec()
+        let clock = clock.load(ordering: .acquiring)
+        guard clock != 0, clock_gettime(clock, &time) == 0 else { return .zero }
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
     fileprivate func begin() throws {
+        var own = clockid_t()
+        if pthread_getcpuclockid(pthread_self(), &own) == 0 { clock.store(own, ordering: .releasing) }
         guard try scheduler.acquire(self, isFirst: true) else { throw CancellationError() }
     }
 

@@ -28,6 +28,7 @@ struct SchedulerState {
         for turn in running { status.running[turn.priority, default: 0] += 1 }
         status.turns = turns
         status.steps = steps
+        status.processorTime = running.reduce(.zero) { $0 + $1.processorTime }
         return status
     }
 

@@ -15,6 +15,11 @@ struct JobRequests: RequestHandling {
 
     let types: Set<String> = [AddJob.type, ListJobs.type, JobCommand.type, WatchJobs.type]
 
+    var status: [(String, JSONValue)] {
+        let hasWork = (try? service.store).flatMap { try? $0.hasWork(above: .min) }
+        return [("jobs", .object(["open": .bool(hasWork != nil), "waiting": .bool(hasWork ?? false)]))]
+    }
+
     func handle(_ event: WireEvent, from peer: Peer, reply: Reply) async throws {
         let user = try Self.user(peer)
         let store = try service.store

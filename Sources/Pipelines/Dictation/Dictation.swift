@@ -23,6 +23,10 @@ public struct Dictation {
     private var lastVoice = 0
 
     private static let rate = LogMelFraming.sampleRate
+    /// Samples of silence after which an utterance may turn out to have ended, and those in which no hypothesis is begun
+    /// that would be in the way of the one that tells.
+    private static let ending = rate / 10
+    private static let expectingEnd = rate / 25
     /// Tokens of earlier text that later text is decoded in the light of.
     private static let longestContext = 100
 
@@ -56,13 +60,17 @@ public struct Dictation {
     ) throws {
         recent.append(samples)
         detector.append(samples, into: &activity)
-        if detector.probability >= detector.options.stopThreshold { lastVoice = recent.end }
+        lastVoice = detector.lastSpeech
         try takeActivity(onEvent)
         feed(before: recent.end)
         if let utterance, utterance.sound.frameCount >= decoder.windowFrames - Self.frames(1) {
             try roll(onEvent)
         }
         if isDue { try decodePartially(shouldStop, onEvent) }
+        if isComplete {
+            detector.endSpeech(into: &activity)
+            try takeActivity(onEvent)
+        }
     }
 
     /// Ends the sound; an utterance that goes on ends with it.
@@ -143,7 +151,9 @@ public struct Dictation {
     private mutating func endWindow(heardBefore sample: Int, _ onEvent: (DictationEvent) throws -> Void) throws {
         guard let current = utterance, current.sound.frameCount > 0 else { return }
         // Most utterances have been heard to their end while the pause was not yet long enough to be one.
-        if current.heard < sample || !current.isPlausible { try decode(isFinal: true) { false } }
+        if current.heard < min(sample, lastVoice + Self.ending) || !current.isPlausible {
+            try decode(isFinal: true) { false }
+        }
         guard let decoded = utterance else { return }
         let tokens = decoded.decided + decoded.hypothesis.flatMap(\.tokens)
         if options.wordTimes {
@@ -187,11 +197,22 @@ public struct Dictation {
 
     private var isDue: Bool {
         guard let utterance else { return false }
+        // A pause may turn out to be the end: then the text is there already, at first with the words' last sounds
+        // perhaps missing, then with all that the utterance will have.
+        for ending in [Self.ending, Int(detector.options.hangOver * Double(Self.rate))]
+        where detector.silence >= ending && utterance.heard < lastVoice + ending { return true }
+        if (Self.expectingEnd..<Self.ending).contains(detector.silence) { return false }
         let new = utterance.sound.end - max(utterance.heard, utterance.sound.start)
-        if Double(new) >= options.interval * Double(Self.rate) { return true }
-        // A pause may turn out to be the end: then the text is there already.
-        let ending = lastVoice + Int(detector.options.hangOver * Double(Self.rate))
-        return utterance.heard < ending && recent.end >= ending
+        return Double(new) >= options.interval * Double(Self.rate)
+    }
+
+    /// Whether an utterance is over before its pause is: after half of it, where the text ends a sentence.
+    private var isComplete: Bool {
+        guard let utterance, utterance.isPlausible, utterance.heard >= lastVoice + Self.ending,
+            Double(detector.silence) >= options.pause / 2 * Double(Self.rate)
+        else { return false }
+        let text = composer.text + composer.heldText + utterance.hypothesis.map(\.text).joined()
+        return text.last.map { ".!?。！？".contains($0) } == true && !text.hasSuffix("..")
     }
 
     private mutating func decodePartially(

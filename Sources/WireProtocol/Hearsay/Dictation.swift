@@ -21,7 +21,7 @@ public struct Dictate: WireMessage {
     public var policy: String?
     /// Seconds of new speech between two hypotheses.
     public var interval: Double?
-    /// Seconds of silence that end an utterance.
+    /// Seconds of silence that end an utterance; half of them where its text ends a sentence.
     public var pause: Double?
     /// Words to expect.
     public var terms: [String]?

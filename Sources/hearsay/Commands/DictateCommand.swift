@@ -148,7 +148,7 @@ struct DictationArguments: ParsableArguments {
     @Option(help: "Seconds of new speech between two hypotheses, 0.1 to 5.")
     var interval = DictationOptions().interval
 
-    @Option(help: "Seconds of silence that end an utterance, 0.1 to 5: shorter ones give final text sooner.")
+    @Option(help: "Seconds of silence that end an utterance, half of them after a sentence, 0.1 to 5.")
     var pause = DictationOptions().pause
 
     @Option(help: "Words to expect: names, terms.")
