@@ -1,11 +1,11 @@
 import Foundation
 import GRDB
 import Glibc
-import SpeakerIdentity
 import TestSupport
 import Testing
 
 @testable import Consent
+@testable import SpeakerIdentity
 
 /// Attempts to come to somebody's voice by way of what is stored, by somebody who has the files, the clock or an account.
 /// Numbers are those of the list that the daemon's `BypassTests` follow, too.
@@ -218,5 +218,26 @@ struct EvidenceTests {
         var damaged = bytes
         damaged[8] = 0xFF
         #expect(ConsentEvidence(bytes: damaged) == nil)
+    }
+}
+
+/// What is left in memory of a voice that was taken back.
+@Suite(.serialized)
+struct MemoryTests {
+    @Test func nothingOfItIsLeft() throws {
+        let test = try TestStore()
+        let (id, code) = try test.grant(0.731)
+        let disguised = try {
+            let voice = try test.open().use(
+                id, TestStore.usual, model: TestStore.model, marking: TestStore.marking, text: "x", by: TestStore.actor)
+            let disguised = voice.withBytes { bytes in bytes.map { $0 ^ MemorySearch.mask } }
+            // What is searched for is found while it is there, and nowhere but in its locked memory.
+            #expect(try MemorySearch.occurrences(of: disguised) == 1)
+            _ = voice.dimension
+            return disguised
+        }()
+        #expect(try MemorySearch.occurrences(of: disguised) == 0)
+        try test.open().revoke(code: code, by: TestStore.actor)
+        #expect(try MemorySearch.occurrences(of: disguised) == 0)
     }
 }

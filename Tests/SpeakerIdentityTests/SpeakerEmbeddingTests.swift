@@ -1,5 +1,6 @@
 import Crypto
 import Glibc
+import TestSupport
 import Testing
 
 @testable import SpeakerIdentity
@@ -123,9 +124,9 @@ struct SpeakerEmbeddingTests {
         do {
             let embedding = try SpeakerEmbedding(unsealing: sealed, with: key, for: [], model: "m")
             disguised = try embedding.disguisedBytes()
-            #expect(try Self.occurrences(of: disguised) == 1)
+            #expect(try MemorySearch.occurrences(of: disguised) == 1)
         }
-        #expect(try Self.occurrences(of: disguised) == 0)
+        #expect(try MemorySearch.occurrences(of: disguised) == 0)
     }
 
     /// `VmFlags` of the mapping that holds an address.
@@ -143,59 +144,11 @@ struct SpeakerEmbeddingTests {
         }
         return nil
     }
-
-    /// How often bytes, given with ``mask`` over them, occur in this process's memory.
-    private static func occurrences(of disguised: [UInt8]) throws -> Int {
-        let memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC)
-        let maps = try #require(fopen("/proc/self/maps", "r"))
-        defer {
-            close(memory)
-            fclose(maps)
-        }
-        let first = disguised[0] ^ SpeakerEmbedding.mask
-        let pattern = disguised.prefix(64)
-        let blockSize = 1 << 20
-        let block = UnsafeMutablePointer<UInt8>.allocate(capacity: blockSize)
-        defer {
-            explicit_bzero(block, blockSize)
-            block.deallocate()
-        }
-        var ranges: [(UInt, UInt)] = []
-        var line = [CChar](repeating: 0, count: 4_096)
-        while fgets(&line, Int32(line.count), maps) != nil {
-            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let words = text.split(whereSeparator: \.isWhitespace)
-            let ends = (words.first ?? "").split(separator: "-").compactMap { UInt($0, radix: 16) }
-            guard ends.count == 2, words.count > 1, words[1].hasPrefix("rw") else { continue }
-            ranges.append((ends[0], ends[1]))
-        }
-        var found = 0
-        let own = UInt(bitPattern: block)
-        for (start, end) in ranges {
-            var address = start
-            while address < end {
-                let count = pread(memory, block, min(blockSize, Int(end - address)), off_t(exactly: address) ?? 0)
-                guard count > 0 else { break }
-                for offset in 0..<max(0, count - pattern.count) where block[offset] == first {
-                    // The block is memory too.
-                    let place = address + UInt(offset)
-                    guard place < own || place >= own + UInt(blockSize) else { continue }
-                    if pattern.indices.allSatisfy({ block[offset + $0] ^ SpeakerEmbedding.mask == pattern[$0] }) {
-                        found += 1
-                    }
-                }
-                address += UInt(count == blockSize ? count - 64 : count)
-            }
-        }
-        return found
-    }
 }
 
 extension SpeakerEmbedding {
-    static let mask: UInt8 = 0x5A
-
-    /// Its bytes with ``mask`` over each, never in the clear.
+    /// Its bytes as ``MemorySearch`` takes them, never in the clear.
     borrowing func disguisedBytes() throws -> [UInt8] {
-        withBytes { bytes in bytes.map { $0 ^ Self.mask } }
+        withBytes { bytes in bytes.map { $0 ^ MemorySearch.mask } }
     }
 }

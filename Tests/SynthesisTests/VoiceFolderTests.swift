@@ -35,6 +35,13 @@ import Testing
         ("\"codec.safetensors\"", "\"phoneme-model.safetensors\"", .voiceTensorInvalid),
         ("\"codec.safetensors\"", "\"absent.safetensors\"", .voiceUnreadable),
         ("\"codec\": {", "\"codek\": {", .voiceConfigurationInvalid),
+        ("clone.safetensors", "absent.safetensors", .voiceUnreadable),
+        ("clone.safetensors", "codec.safetensors", .voiceTensorInvalid),
+        ("\"embedding\": 192", "\"embedding\": 191", .voiceTensorInvalid),
+        ("\"corrected_bins\": 86", "\"corrected_bins\": 85", .voiceTensorInvalid),
+        ("\"corrected_bins\": 86", "\"corrected_bins\": 1024", .voiceTensorInvalid),
+        ("\"syllables_per_second\": 4.5", "\"syllables_per_second\": 0", .voiceConfigurationInvalid),
+        ("\"calibration\": [", "\"calibration\": [7, ", .voiceConfigurationInvalid),
         ("{", "", .voiceConfigurationInvalid),
     ])
     func refuses(found: String, replacement: String, code: SynthesisError.Code) throws {
@@ -53,7 +60,7 @@ import Testing
         #expect(try Self.open(folder).speakers == ["low", "high"])
     }
 
-    @Test(arguments: ["voice.json", "phoneme-model.safetensors", "codec.safetensors"])
+    @Test(arguments: ["voice.json", "phoneme-model.safetensors", "codec.safetensors", "clone.safetensors"])
     func refusesTruncatedAndMissingFiles(name: String) throws {
         let folder = try Self.copy { _ in }
         let whole = try folder.read(name)
@@ -74,7 +81,7 @@ import Testing
     private static func copy(_ change: (inout String) -> Void) throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         let source = URL(fileURLWithPath: TinyVoice.folder).appendingPathComponent("voice")
-        for name in ["phoneme-model.safetensors", "codec.safetensors"] {
+        for name in ["phoneme-model.safetensors", "codec.safetensors", "clone.safetensors"] {
             try folder.write(name, Data(contentsOf: source.appendingPathComponent(name)))
         }
         var json = String(decoding: try Data(contentsOf: source.appendingPathComponent("voice.json")), as: UTF8.self)
