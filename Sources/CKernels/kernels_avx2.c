@@ -10,6 +10,7 @@
 #define MR 6
 #define DOT_ROWS 2
 #define DOT_INPUTS 4
+#define BYTE_BIAS 0
 
 typedef __m256i vb;
 static inline vb byte_load(const void *p) { return _mm256_loadu_si256((const __m256i_u *)p); }
@@ -18,14 +19,13 @@ static inline vb byte_splat(const int8_t *group) {
     __builtin_memcpy(&four, group, 4);
     return _mm256_set1_epi32(four);
 }
-static inline vb byte_flip(vb x) { return _mm256_xor_si256(x, _mm256_set1_epi8((char)0x80)); }
-/// Products of 8-bit pairs saturate at 16 bits in vpmaddubsw, so even and odd bytes are widened to 16 bits first.
-static inline __m256i byte_dot_add(__m256i sums, vb u, vb s) {
-    __m256i even = _mm256_madd_epi16(_mm256_and_si256(u, _mm256_set1_epi16(255)), _mm256_srai_epi16(_mm256_slli_epi16(s, 8), 8));
-    __m256i odd = _mm256_madd_epi16(_mm256_srli_epi16(u, 8), _mm256_srai_epi16(s, 8));
-    return _mm256_add_epi32(sums, _mm256_add_epi32(even, odd));
+/// |w| ≤ 128 and |a| ≤ 127, so the sum of a pair stays within the 16 bits of vpmaddubsw.
+static inline __m256i byte_dot_add(__m256i sums, vb w, vb a) {
+    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(a, w));
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
-#define byte_dot(sums, unsigned_bytes, signed_bytes) ((vi)byte_dot_add((__m256i)(sums), unsigned_bytes, signed_bytes))
+#define byte_dot(sums, weights, activations) ((vi)byte_dot_add((__m256i)(sums), weights, activations))
+#define word_dot(sums, a, b) ((vi)_mm256_add_epi32((__m256i)(sums), _mm256_madd_epi16(a, b)))
 #define byte_total(x) __builtin_reduce_add(x)
 
 #include "simd_kernels.h"

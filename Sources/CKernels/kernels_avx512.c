@@ -11,6 +11,7 @@
 #define MR 12
 #define DOT_ROWS 4
 #define DOT_INPUTS 6
+#define BYTE_BIAS 128
 
 typedef __m512i vb;
 static inline vb byte_load(const void *p) { return _mm512_loadu_si512(p); }
@@ -21,8 +22,15 @@ static inline vb byte_splat(const int8_t *group) {
 }
 static inline vb byte_flip(vb x) { return _mm512_xor_si512(x, _mm512_set1_epi8((char)0x80)); }
 #define byte_dot(sums, unsigned_bytes, signed_bytes) ((vi)_mm512_dpbusd_epi32((__m512i)(sums), unsigned_bytes, signed_bytes))
+#define word_dot(sums, a, b) ((vi)_mm512_dpwssd_epi32((__m512i)(sums), a, b))
 #define byte_total(x) _mm512_reduce_add_epi32((__m512i)(x))
 
+#define rounded(x) ((vi)_mm512_cvtps_epi32((__m512)(x)))
+#define power_of_two(x)                                                                                               \
+    ({                                                                                                                \
+        __m512 exponent = (__m512)(x), whole = _mm512_roundscale_ps(exponent, _MM_FROUND_TO_NEAREST_INT);             \
+        (vf) _mm512_scalef_ps((__m512)power_of_fraction((vf)_mm512_sub_ps(exponent, whole)), whole);                  \
+    })
 #include "simd_kernels.h"
 
 INLINE float horizontal_sum(vf x) { return _mm512_reduce_add_ps((__m512)x); }

@@ -8,6 +8,7 @@
 #define MR 8
 #define DOT_ROWS 4
 #define DOT_INPUTS 5
+#define BYTE_BIAS 0
 
 typedef uint8x16_t vb;
 static inline vb byte_load(const void *p) { return vld1q_u8((const uint8_t *)p); }
@@ -16,17 +17,19 @@ static inline vb byte_splat(const int8_t *group) {
     __builtin_memcpy(&four, group, 4);
     return vreinterpretq_u8_u32(vdupq_n_u32(four));
 }
-static inline vb byte_flip(vb x) { return veorq_u8(x, vdupq_n_u8(0x80)); }
-/// Flips the unsigned weights back to signed bytes and adds 128 · the activations, so that one signed widening
-/// product serves; the sum stays what the unsigned form would give.
-static inline int32x4_t byte_dot_add(int32x4_t sums, vb u, vb s) {
-    int8x16_t w = vreinterpretq_s8_u8(byte_flip(u)), a = vreinterpretq_s8_u8(s);
+static inline int32x4_t byte_dot_add(int32x4_t sums, vb weights, vb activations) {
+    int8x16_t w = vreinterpretq_s8_u8(weights), a = vreinterpretq_s8_u8(activations);
     int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(w), vget_low_s8(a)));
     int32x4_t high = vpaddlq_s16(vmull_s8(vget_high_s8(w), vget_high_s8(a)));
-    int32x4_t activations = vshlq_n_s32(vpaddlq_s16(vpaddlq_s8(a)), 7);
-    return vaddq_s32(vaddq_s32(sums, vpaddq_s32(low, high)), activations);
+    return vaddq_s32(sums, vpaddq_s32(low, high));
 }
-#define byte_dot(sums, unsigned_bytes, signed_bytes) ((vi)byte_dot_add((int32x4_t)(sums), unsigned_bytes, signed_bytes))
+#define byte_dot(sums, weights, activations) ((vi)byte_dot_add((int32x4_t)(sums), weights, activations))
+static inline int32x4_t word_dot_add(int32x4_t sums, vb x, vb y) {
+    int16x8_t a = vreinterpretq_s16_u8(x), b = vreinterpretq_s16_u8(y);
+    int32x4_t low = vmull_s16(vget_low_s16(a), vget_low_s16(b)), high = vmull_s16(vget_high_s16(a), vget_high_s16(b));
+    return vaddq_s32(sums, vpaddq_s32(low, high));
+}
+#define word_dot(sums, a, b) ((vi)word_dot_add((int32x4_t)(sums), a, b))
 #define byte_total(x) vaddvq_s32((int32x4_t)(x))
 
 #include "simd_kernels.h"

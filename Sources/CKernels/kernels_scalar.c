@@ -225,6 +225,52 @@ static void attention_block(const float *q, int64_t ldq, int64_t rows, const flo
     gemm(scratch, positions, rows, positions, value_panels, width, NULL, 0, out, ldo);
 }
 
+/// Bytes [positions, width] and 16-bit values [positions, width], each in the order of the floats.
+static void attention_i8_pack(const float *k, const float *v, int64_t ld, int64_t positions, int64_t width,
+                              const hk_head_i8 *head) {
+    for (int64_t d = 0; d < width; d++) {
+        float sum = 0, largest = 0;
+        for (int64_t p = 0; p < positions; p++) {
+            sum += k[p * ld + d];
+            largest = fmaxf(largest, fabsf(v[p * ld + d]));
+        }
+        head->key_means[d] = sum / (float)positions;
+        head->value_scales[d] = largest / HK_VALUE_LEVELS;
+        float inverse = largest > 0 ? HK_VALUE_LEVELS / largest : 0;
+        for (int64_t p = 0; p < positions; p++) head->values[p * width + d] = (int16_t)rintf(v[p * ld + d] * inverse);
+    }
+    for (int64_t p = 0; p < positions; p++) {
+        int32_t offset;
+        for (int64_t d = 0; d < width; d++) head->row[d] = k[p * ld + d] - head->key_means[d];
+        quantize_row(head->row, width, width, (int8_t *)head->keys + p * width, &head->key_scales[p], &offset);
+    }
+}
+
+/// The softmax is computed in full precision here: only the inputs are whole numbers.
+static void attention_i8_block(const float *q, int64_t ldq, int64_t rows, const hk_head_i8 *head, int64_t positions,
+                               int64_t width, float scale, void *scratch, float *out, int64_t ldo) {
+    int8_t *query = scratch;
+    for (int64_t r = 0; r < rows; r++) {
+        float query_scale, largest = -INFINITY;
+        int32_t offset;
+        quantize_row(q + r * ldq, width, width, query, &query_scale, &offset);
+        for (int pass = 0; pass < 2; pass++) {
+            double total = 0;
+            for (int64_t d = 0; pass && d < width; d++) out[r * ldo + d] = 0;
+            for (int64_t p = 0; p < positions; p++) {
+                int32_t sum = 0;
+                for (int64_t d = 0; d < width; d++) sum += query[d] * ((const int8_t *)head->keys)[p * width + d];
+                float score = (float)sum * (head->key_scales[p] * query_scale * scale);
+                if (!pass) largest = fmaxf(largest, score);
+                float weight = pass ? expf(score - largest) : 0;
+                total += weight;
+                for (int64_t d = 0; pass && d < width; d++) out[r * ldo + d] += weight * head->values[p * width + d];
+            }
+            for (int64_t d = 0; pass && d < width; d++) out[r * ldo + d] *= head->value_scales[d] / (float)total;
+        }
+    }
+}
+
 static void store_cross(const float *k, const float *v, int64_t ld, int64_t positions, int64_t width, hk_type type,
                         void *keys, void *values) {
     for (int64_t p = 0; p < hk_key_rows(positions); p++)
@@ -311,6 +357,8 @@ const hk_table hk_table_scalar = {
     .scale_add = scale_add,
     .attention_pack = attention_pack,
     .attention_block = attention_block,
+    .attention_i8_pack = attention_i8_pack,
+    .attention_i8_block = attention_i8_block,
     .store_cross = store_cross,
     .cross_attention = cross_attention,
     .self_attention = self_attention,

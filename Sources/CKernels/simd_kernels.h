@@ -1,7 +1,7 @@
 // The vector forms, written once over compiler vectors and compiled once per instruction set by the file that
 // includes this one. It defines before: HK_TABLE (the table's symbol), HK_NAME, VW (floats per vector), MR (rows of
-// a register tile), DOT_ROWS × DOT_INPUTS (the tile of products of few rows), and the signed-byte products (see "int8"
-// below); after: horizontal_sum(vf) and block_products.
+// a register tile), DOT_ROWS × DOT_INPUTS (the tile of products of few rows), and the products of bytes and of 16-bit numbers
+// (simd_products_int8.h, simd_attention_int8.h); after: horizontal_sum(vf) and block_products.
 #include "table.h"
 
 #include <math.h>
@@ -17,6 +17,7 @@ typedef _Float16 vh __attribute__((vector_size(2 * VW)));
 typedef _Float16 vh_loose __attribute__((vector_size(2 * VW), aligned(1), may_alias));
 typedef uint16_t vu16 __attribute__((vector_size(2 * VW)));
 typedef uint16_t vu16_loose __attribute__((vector_size(2 * VW), aligned(1), may_alias));
+typedef int16_t vi16_loose __attribute__((vector_size(2 * VW), aligned(1), may_alias));
 typedef int8_t vi8_loose __attribute__((vector_size(VW), aligned(1), may_alias));
 
 INLINE float horizontal_sum(vf x);
@@ -42,6 +43,7 @@ INLINE vf load_as(hk_type type, const void *row, int64_t i) {
 #include "simd_rows.h"
 #include "simd_depthwise.h"
 #include "simd_attention.h"
+#include "simd_attention_int8.h"
 #include "simd_convolution.h"
 
 const hk_table HK_TABLE = {
@@ -61,6 +63,8 @@ const hk_table HK_TABLE = {
     .scale_add = scale_add,
     .attention_pack = attention_pack,
     .attention_block = attention_block,
+    .attention_i8_pack = attention_i8_pack,
+    .attention_i8_block = attention_i8_block,
     .store_cross = store_cross,
     .cross_attention = cross_attention,
     .self_attention = self_attention,

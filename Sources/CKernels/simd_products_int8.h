@@ -1,11 +1,20 @@
 // Products of int8 weights with activations quantised row by row. Part of simd_kernels.h.
 //
-// Weights are read as unsigned bytes (value + 128) because that is what the processors multiply with signed bytes;
-// Σ (w + 128) · a = Σ w · a + 128 · Σ a, and 128 · Σ a is known per activation row.
+// Where BYTE_BIAS is 128, weights are read as unsigned bytes (value + 128), because that is what the processor
+// multiplies with signed bytes: Σ (w + 128) · a = Σ w · a + 128 · Σ a, and 128 · Σ a is known per activation row.
+// Where it is 0, they are read as they are.
 //
 // The including file provides, for groups of 4 bytes: typedef vb (a vector of VW groups),
-//   vb byte_load(const void *); vb byte_splat(const int8_t *group); vb byte_flip(vb) (value + 128);
-//   vi byte_dot(vi sums, vb unsigned_bytes, vb signed_bytes); int32_t byte_total(vi).
+//   vb byte_load(const void *); vb byte_splat(const int8_t *group);
+//   vi byte_dot(vi sums, vb weights, vb activations); int32_t byte_total(vi);
+//   where BYTE_BIAS is 128: vb byte_flip(vb) (value + 128).
+
+#if BYTE_BIAS
+#define BYTE_FLIP 0x80808080u
+#else
+#define BYTE_FLIP 0u
+#define byte_flip(x) (x)
+#endif
 
 static void quantize_row(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale, int32_t *offset) {
     vf most = (vf){};
@@ -27,7 +36,7 @@ static void quantize_row(const float *x, int64_t count, int64_t padded, int8_t *
         sum += out[i];
     }
     *scale = largest / 127.0f;
-    *offset = 128 * sum;
+    *offset = BYTE_BIAS * sum;
 }
 
 static void pack_i8(const hk_matrix *w, int64_t n0, int64_t n, uint8_t *panels) {
@@ -38,7 +47,7 @@ static void pack_i8(const hk_matrix *w, int64_t n0, int64_t n, uint8_t *panels) 
         for (int64_t g = 0; g < groups; g++) {
             uint32_t four = 0;
             if (j < n) memcpy(&four, row + 4 * g, g < whole ? 4 : (size_t)(w->columns - 4 * whole));
-            panel[g * PANEL] = four ^ 0x80808080u;
+            panel[g * PANEL] = four ^ BYTE_FLIP;
         }
     }
 }
@@ -47,7 +56,7 @@ INLINE void tile_i8(int rows, const hk_rows_i8 *a, int64_t m0, int64_t groups, c
                     const float *scales, const float *bias, int flags, float *c, int64_t ldc) {
     vi sums[MR][2];
     const int8_t *values = a->values + m0 * a->stride;
-    for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = (vi){};
+    for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = (vi){} - a->offsets[m0 + i];
     for (int64_t g = 0; g < groups; g++) {
         vb b0 = byte_load(panel + g * PANEL * 4), b1 = byte_load(panel + g * PANEL * 4 + VW * 4);
         for (int i = 0; i < rows; i++) {
@@ -55,6 +64,18 @@ INLINE void tile_i8(int rows, const hk_rows_i8 *a, int64_t m0, int64_t groups, c
             sums[i][0] = byte_dot(sums[i][0], b0, s);
             sums[i][1] = byte_dot(sums[i][1], b1, s);
         }
+    }
+    if (n >= PANEL) {
+        vf scale0 = load(scales), scale1 = load(scales + VW);
+        vf bias0 = bias ? load(bias) : (vf){}, bias1 = bias ? load(bias + VW) : (vf){};
+        for (int i = 0; i < rows; i++) {
+            float *y = c + i * ldc, scale = a->scales[m0 + i];
+            vf y0 = __builtin_convertvector(sums[i][0], vf) * (scale0 * scale);
+            vf y1 = __builtin_convertvector(sums[i][1], vf) * (scale1 * scale);
+            store(y, finish(y0, bias0, flags, flags & HK_ACCUMULATE ? load(y) : (vf){}));
+            store(y + VW, finish(y1, bias1, flags, flags & HK_ACCUMULATE ? load(y + VW) : (vf){}));
+        }
+        return;
     }
     float column_scales[PANEL] = {0}, column_bias[PANEL] = {0};
     int64_t width = n < PANEL ? n : PANEL;
@@ -64,7 +85,7 @@ INLINE void tile_i8(int rows, const hk_rows_i8 *a, int64_t m0, int64_t groups, c
         float *y = c + i * ldc, row[PANEL] = {0};
         if (flags & HK_ACCUMULATE) memcpy(row, y, (size_t)width * sizeof(float));
         for (int h = 0; h < 2; h++) {
-            vf product = __builtin_convertvector(sums[i][h] - a->offsets[m0 + i], vf);
+            vf product = __builtin_convertvector(sums[i][h], vf);
             vf y0 = finish(product * (load(column_scales + h * VW) * a->scales[m0 + i]), load(column_bias + h * VW),
                            flags, load(row + h * VW));
             store(row + h * VW, y0);
@@ -110,7 +131,7 @@ INLINE void dot_tile_i8(int rows, int inputs, const uint8_t *w, int64_t row_byte
     for (int r = 0; r < rows; r++)
         for (int i = 0; i < inputs; i++) {
             sums[r][i] = byte_total(acc[r][i]);
-            for (int64_t t = c; t < k; t++) sums[r][i] += ((int32_t)(int8_t)w[r * row_bytes + t] + 128) * x[i * ldx + t];
+            for (int64_t t = c; t < k; t++) sums[r][i] += ((int32_t)(int8_t)w[r * row_bytes + t] + BYTE_BIAS) * x[i * ldx + t];
         }
 }
 

@@ -2,7 +2,8 @@
 #pragma once
 #include "CKernels.h"
 
-/// A quantised activation row: signed bytes, their scale and 128 · their sum (the weights are read as unsigned).
+/// A quantised activation row: signed bytes, their scale, and what a product with the packed weights is too large by:
+/// 128 · their sum where the weights are packed as unsigned bytes, else 0.
 typedef struct hk_rows_i8 {
     const int8_t *values; // [m, stride]
     int64_t stride;
@@ -12,6 +13,28 @@ typedef struct hk_rows_i8 {
     const int32_t *block_sums;
     int64_t sums_stride;
 } hk_rows_i8;
+
+/// One head's keys as bytes and values as 16-bit numbers, in a form's own order. Keys have their mean over the
+/// positions taken off, which changes no softmax, and then one scale per position; values have one per column.
+typedef struct hk_head_i8 {
+    uint8_t *keys;
+    int16_t *values;
+    float *key_scales, *value_scales, *key_means;
+    float *row; // scratch: one row as floats, then as bytes
+} hk_head_i8;
+
+enum {
+    /// Query rows of one item of attention: a multiple of every form's register tile.
+    HK_ATTENTION_ROWS = 48,
+    /// Positions whose weights are summed as whole numbers before they are added up as floats.
+    HK_ATTENTION_CHUNK = 128,
+    /// The largest weight of a chunk is 2^14 (and what the exponential errs by), the largest value 1023: 128 of their
+    /// products stay below 2^31.
+    HK_VALUE_LEVELS = 1023,
+};
+/// Bytes: quantised queries and sums of the rows; scores, weights of one register tile (at most 12 rows).
+#define HK_ATTENTION_I8_SCRATCH(columns)                                                                              \
+    (HK_ATTENTION_ROWS * ((columns) * 5 + 32 * 4) + 12 * HK_ATTENTION_CHUNK * 6 + 64 * 8)
 
 /// Rows that are packed together; divides every panel.
 enum { HK_PACK_ROWS = 4 };
@@ -35,7 +58,7 @@ typedef struct hk_table {
                      const float *bias, int flags, float *y, int64_t ldy);
 
     void (*quantize_row)(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale, int32_t *offset);
-    /// Packs rows of an HK_I8 weight as [ceil(columns / 4), panel, 4] unsigned bytes (value + 128).
+    /// Packs rows of an HK_I8 weight as [ceil(columns / 4), panel, 4] bytes, unsigned (value + 128) where that is what the form multiplies.
     void (*pack_i8)(const hk_matrix *w, int64_t n0, int64_t n, uint8_t *panels);
     void (*gemm_i8)(const hk_rows_i8 *a, int64_t m0, int64_t m, int64_t k, const uint8_t *panels, int64_t n,
                     const float *scales, const float *bias, int flags, float *c, int64_t ldc);
@@ -58,6 +81,12 @@ typedef struct hk_table {
     void (*attention_block)(const float *q, int64_t ldq, int64_t rows, const float *key_panels,
                             const float *value_panels, int64_t positions, int64_t width, float scale,
                             float *scratch, float *out, int64_t ldo);
+
+    /// The same in whole numbers: packing one head, and at most HK_ATTENTION_ROWS queries against it.
+    void (*attention_i8_pack)(const float *k, const float *v, int64_t ld, int64_t positions, int64_t width,
+                              const hk_head_i8 *head);
+    void (*attention_i8_block)(const float *q, int64_t ldq, int64_t rows, const hk_head_i8 *head, int64_t positions,
+                               int64_t width, float scale, void *scratch, float *out, int64_t ldo);
 
     void (*store_cross)(const float *k, const float *v, int64_t ld, int64_t positions, int64_t width, hk_type type,
                         void *keys, void *values);

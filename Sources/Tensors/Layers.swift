@@ -39,17 +39,54 @@ public struct Linear: Sendable {
         into output: UnsafeMutablePointer<Float>, outputStride: Int? = nil, _ epilogue: LinearEpilogue = [],
         on pool: ThreadPool
     ) {
+        withPointers { matrix, bias in
+            hk_linear(
+                pool.handle, matrix, bias, input, Int64(inputStride ?? inputs), Int64(rows), epilogue.rawValue,
+                output, Int64(outputStride ?? outputs))
+        }
+    }
+}
+
+extension Linear {
+    /// Multiplies the same rows by three layers with as many inputs, as queries, keys and values are made: the rows are
+    /// prepared once, and the pool's threads share out all three products at once.
+    ///
+    /// - Parameters:
+    ///   - input: `[rows, inputs]` without gaps.
+    ///   - outputs: `[rows, outputs]` of each layer, with `outputStride` floats between rows.
+    public static func multiply(
+        _ layers: (Linear, Linear, Linear), _ input: UnsafePointer<Float>, rows: Int,
+        into outputs:
+            (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>),
+        outputStride: Int? = nil, on pool: ThreadPool
+    ) {
+        let (first, second, third) = layers
+        precondition(first.inputs == second.inputs && first.inputs == third.inputs)
+        func product(
+            _ layer: Linear, _ matrix: UnsafePointer<hk_matrix>, _ bias: UnsafePointer<Float>?,
+            _ output: UnsafeMutablePointer<Float>
+        ) -> hk_product {
+            hk_product(w: matrix, bias: bias, y: output, ldy: Int64(outputStride ?? layer.outputs))
+        }
+        first.withPointers { firstMatrix, firstBias in
+            second.withPointers { secondMatrix, secondBias in
+                third.withPointers { thirdMatrix, thirdBias in
+                    let products = [
+                        product(first, firstMatrix, firstBias, outputs.0),
+                        product(second, secondMatrix, secondBias, outputs.1),
+                        product(third, thirdMatrix, thirdBias, outputs.2),
+                    ]
+                    hk_linear_group(
+                        pool.handle, products, Int64(products.count), input, Int64(first.inputs), Int64(rows), 0)
+                }
+            }
+        }
+    }
+
+    private func withPointers(_ body: (UnsafePointer<hk_matrix>, UnsafePointer<Float>?) -> Void) {
         withUnsafePointer(to: weight.matrix) { matrix in
-            func multiply(_ bias: UnsafePointer<Float>?) {
-                hk_linear(
-                    pool.handle, matrix, bias, input, Int64(inputStride ?? inputs), Int64(rows), epilogue.rawValue,
-                    output, Int64(outputStride ?? outputs))
-            }
-            if let bias {
-                bias.withUnsafeBufferPointer { multiply($0.baseAddress) }
-            } else {
-                multiply(nil)
-            }
+            guard let bias else { return body(matrix, nil) }
+            bias.withUnsafeBufferPointer { body(matrix, $0.baseAddress) }
         }
     }
 }

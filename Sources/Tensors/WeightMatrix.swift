@@ -79,6 +79,28 @@ public struct WeightMatrix: @unchecked Sendable {
             bytes: UnsafeRawBufferPointer(buffer.elements), rows: rows, columns: columns, type: .float32, owner: buffer)
     }
 
+    /// A copy as signed bytes with one scale per row; nil when a number is not finite, which bytes cannot show.
+    public func roundedToBytes() -> WeightMatrix? {
+        let values = widened()
+        guard values.withUnsafeBufferPointer({ Reduction.isFinite($0) }) else { return nil }
+        let memory = RoundedMatrix(rows: rows, columns: columns)
+        Reduction.quantizeRows(
+            values, rows: rows, columns: columns, into: memory.bytes.pointer, scales: memory.scales.pointer)
+        return WeightMatrix(
+            bytes: UnsafeRawBufferPointer(memory.bytes.elements), scales: memory.scales.pointer, rows: rows,
+            columns: columns, type: .int8, owner: memory)
+    }
+
+    private final class RoundedMatrix {
+        let bytes: AlignedBuffer<Int8>
+        let scales: FloatBuffer
+
+        init(rows: Int, columns: Int) {
+            bytes = AlignedBuffer(count: rows * columns)
+            scales = FloatBuffer(count: rows)
+        }
+    }
+
     /// Writes row `row`, widened to float, to `output` (`columns` floats).
     public func widenRow(_ row: Int, into output: UnsafeMutablePointer<Float>) {
         precondition(row >= 0 && row < rows)

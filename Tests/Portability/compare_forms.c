@@ -22,15 +22,19 @@ static float *numbers(int64_t count) {
     return x;
 }
 
-static void report(const char *what, const float *expected, const float *got, int64_t count) {
+static void report_within(double limit, const char *what, const float *expected, const float *got, int64_t count) {
     double worst = 0;
     for (int64_t i = 0; i < count; i++) {
         double difference = fabs((double)expected[i] - got[i]) / fmax(1, fabs(expected[i]));
         if (!(difference <= worst)) worst = difference;
     }
-    int bad = !(worst < 3e-5);
+    int bad = !(worst < limit);
     failures += bad;
     printf("%-40s %.2e%s\n", what, worst, bad ? "  FAILED" : "");
+}
+
+static void report(const char *what, const float *expected, const float *got, int64_t count) {
+    report_within(3e-5, what, expected, got, count);
 }
 
 static void use(const char *name) {
@@ -85,6 +89,13 @@ static void attention(hk_pool *pool) {
     use(form);
     hk_attention(pool, q, q + STATE, q + 2 * STATE, 3 * STATE, POSITIONS, HEADS, WIDTH, 0.3f, workspace, b, STATE);
     report("attention", a, b, POSITIONS * STATE);
+    void *bytes = malloc((size_t)hk_attention_i8_workspace(POSITIONS, HEADS, WIDTH));
+    for (int pass = 0; pass < 2; pass++) {
+        use(pass ? form : "scalar");
+        hk_attention_i8(pool, q, q + STATE, q + 2 * STATE, 3 * STATE, POSITIONS, HEADS, WIDTH, 0.3f, bytes, pass ? b : a,
+                        STATE);
+    }
+    report_within(4e-3, "attention in whole numbers", a, b, POSITIONS * STATE);
     int32_t rows[] = {4, 0, 2, 1, 3}, lengths[] = {1, 25, 13}, slots[75];
     for (int i = 0; i < 75; i++) slots[i] = (i * 7 + 3) % 30;
     for (int type = HK_F32; type <= HK_F16; type++) {

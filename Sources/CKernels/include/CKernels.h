@@ -69,6 +69,18 @@ int hk_isa_force(const char *name);
 void hk_linear(hk_pool *pool, const hk_matrix *w, const float *bias, const float *x, int64_t ldx, int64_t m,
                int flags, float *y, int64_t ldy);
 
+/// One of several products of the same activations.
+typedef struct hk_product {
+    const hk_matrix *w;
+    const float *bias;
+    float *y;
+    int64_t ldy;
+} hk_product;
+
+/// hk_linear for `count` matrices of as many columns at once: activations are quantised once, work is shared out once.
+void hk_linear_group(hk_pool *pool, const hk_product *products, int64_t count, const float *x, int64_t ldx, int64_t m,
+                     int flags);
+
 /// y[row, :] = (x − mean) / √(variance + epsilon) · gain + bias for `rows` rows of `columns`.
 void hk_layer_norm(hk_pool *pool, const float *x, int64_t rows, int64_t columns, const float *gain,
                    const float *bias, float epsilon, float *y);
@@ -88,6 +100,13 @@ void hk_scale_add(hk_pool *pool, const float *x, int64_t rows, int64_t columns, 
 void hk_attention(hk_pool *pool, const float *q, const float *k, const float *v, int64_t ld, int64_t positions,
                   int64_t heads, int64_t width, float scale, float *workspace, float *out, int64_t ldo);
 int64_t hk_attention_workspace(int64_t positions, int64_t heads, int64_t width);
+
+/// The same in whole numbers: queries and keys as signed bytes with a scale per row, values with 11 bits, weights of
+/// the softmax with 14; relative error of the output about 1 %. `workspace` holds hk_attention_i8_workspace bytes,
+/// aligned as floats are.
+void hk_attention_i8(hk_pool *pool, const float *q, const float *k, const float *v, int64_t ld, int64_t positions,
+                     int64_t heads, int64_t width, float scale, void *workspace, float *out, int64_t ldo);
+int64_t hk_attention_i8_workspace(int64_t positions, int64_t heads, int64_t width);
 
 /// Cross-attention keys are kept in blocks of HK_KEY_BLOCK positions: [heads, blocks, width, HK_KEY_BLOCK].
 #define HK_KEY_BLOCK 16

@@ -13,6 +13,7 @@ struct AudioEncoder: Sendable {
     private let blocks: [Block]
     private let finalNorm: LayerNorm
     private let attention: MultiHeadAttention
+    private let precision: AttentionPrecision
 
     private struct Block: Sendable {
         let attentionNorm: LayerNorm
@@ -28,8 +29,13 @@ struct AudioEncoder: Sendable {
     init(_ weights: WeightCatalogue, _ dimensions: ModelDimensions) throws(RecognitionError) {
         self.dimensions = dimensions
         let state = dimensions.audioState
+        // A model that was made of bytes for speed has its attention and its second convolution in them too. The first
+        // reads the spectrogram, whose small differences count.
+        let first = try weights.matrix("encoder.blocks.0.attn.query.weight", rows: state, columns: state)
+        precision = first.type == .int8 ? .int8 : .float
         convolution1 = try weights.convolution("encoder.conv1", inputs: dimensions.melBins, outputs: state)
-        convolution2 = try weights.convolution("encoder.conv2", inputs: state, outputs: state)
+        convolution2 = try weights.convolution(
+            "encoder.conv2", inputs: state, outputs: state, rounded: first.type == .int8)
         positions = try weights.vector("encoder.positional_embedding", count: dimensions.audioContext * state)
         finalNorm = try weights.layerNorm("encoder.ln_post", width: state)
         attention = MultiHeadAttention(heads: dimensions.audioHeads, width: state / dimensions.audioHeads)
@@ -63,7 +69,9 @@ struct AudioEncoder: Sendable {
     ) -> UnsafeMutablePointer<Float> {
         let state = dimensions.audioState
         let positionCount = dimensions.positions(frames: frames)
-        workspace.reserve(dimensions, frames: frames, attention: attention)
+        workspace.reserve(
+            dimensions, frames: frames,
+            attention: attention.workspaceCount(positions: positionCount, precision: precision))
         let x = workspace.stream.pointer
         convolve(mel: mel, frames: frames, workspace: workspace, into: x, on: pool)
         positions.withUnsafeBufferPointer { embedding in
@@ -106,12 +114,13 @@ struct AudioEncoder: Sendable {
         let normalised = workspace.normalised.pointer
         let queries = workspace.inner.pointer
         block.attentionNorm(x, rows: positionCount, into: normalised, on: pool)
-        block.query(normalised, rows: positionCount, into: queries, outputStride: 3 * state, on: pool)
-        block.key(normalised, rows: positionCount, into: queries + state, outputStride: 3 * state, on: pool)
-        block.value(normalised, rows: positionCount, into: queries + 2 * state, outputStride: 3 * state, on: pool)
+        Linear.multiply(
+            (block.query, block.key, block.value), normalised, rows: positionCount,
+            into: (queries, queries + state, queries + 2 * state), outputStride: 3 * state, on: pool)
         attention.encode(
             queries: queries, keys: queries + state, values: queries + 2 * state, stride: 3 * state,
-            positions: positionCount, workspace: queries + 3 * state * positionCount, into: normalised, on: pool)
+            positions: positionCount, precision: precision, workspace: queries + 3 * state * positionCount,
+            into: normalised, on: pool)
         block.out(normalised, rows: positionCount, into: x, .accumulate, on: pool)
     }
 }
@@ -131,15 +140,22 @@ final class EncoderWorkspace {
         ((frames + 2) * dimensions.melBins + 15) / 16 * 16
     }
 
-    func reserve(_ dimensions: ModelDimensions, frames: Int, attention: MultiHeadAttention) {
+    /// - Parameter attention: floats that attention needs beside queries, keys and values.
+    func reserve(_ dimensions: ModelDimensions, frames: Int, attention: Int) {
         let positions = dimensions.positions(frames: frames)
         let state = positions * dimensions.audioState
         let convolution = Self.hiddenOffset(dimensions, frames: frames) + (frames + 2) * dimensions.audioState
-        let attending = 3 * state + attention.workspaceCount(positions: positions)
+        let attending = 3 * state + attention
         let feedForward = positions * dimensions.audioFeedForward
         let most = max(convolution, attending, feedForward)
         if stream.count < state { stream = FloatBuffer(count: state) }
         if normalised.count < state { normalised = FloatBuffer(count: state) }
         if inner.count < most { inner = FloatBuffer(count: most) }
+    }
+
+    /// Memory for what follows the encoder; the features stay intact.
+    func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
+        if inner.count < count { inner = FloatBuffer(count: count) }
+        return inner.pointer
     }
 }

@@ -55,15 +55,18 @@ struct TextDecoder: Sendable {
 
     /// What the decoder remembers of one encoded window: each block's cross-attention keys and values.
     ///
-    /// - Parameter features: `[positions, textState]`.
-    func remember(features: UnsafePointer<Float>, positions: Int, on pool: ThreadPool) -> [CrossMemory] {
-        let keys = FloatBuffer(count: positions * dimensions.textState)
-        let values = FloatBuffer(count: positions * dimensions.textState)
+    /// - Parameters:
+    ///   - features: `[positions, textState]`.
+    ///   - scratch: room for twice as many floats, apart from them.
+    func remember(
+        features: UnsafePointer<Float>, positions: Int, scratch: UnsafeMutablePointer<Float>, on pool: ThreadPool
+    ) -> [CrossMemory] {
+        let (keys, values) = (scratch, scratch + positions * dimensions.textState)
         return blocks.map { block in
-            block.crossKey(features, rows: positions, into: keys.pointer, on: pool)
-            block.crossValue(features, rows: positions, into: values.pointer, on: pool)
+            block.crossKey(features, rows: positions, into: keys, on: pool)
+            block.crossValue(features, rows: positions, into: values, on: pool)
             return CrossMemory(
-                keys: keys.pointer, values: values.pointer, positions: positions, attention: attention,
+                keys: keys, values: values, positions: positions, attention: attention,
                 halfPrecision: halfPrecisionMemory, on: pool)
         }
     }

@@ -180,9 +180,9 @@ package final class TextDecoderSession: DecoderInference {
         let state = decoder.dimensions.textState
         let a = activations
         block.attentionNorm(a.stream.pointer, rows: rows, into: a.normalised.pointer, on: pool)
-        block.query(a.normalised.pointer, rows: rows, into: a.queries.pointer, on: pool)
-        block.key(a.normalised.pointer, rows: rows, into: a.keys.pointer, on: pool)
-        block.value(a.normalised.pointer, rows: rows, into: a.values.pointer, on: pool)
+        Linear.multiply(
+            (block.query, block.key, block.value), a.normalised.pointer, rows: rows,
+            into: (a.queries.pointer, a.keys.pointer, a.values.pointer), on: pool)
         let (keys, values) = (cache.keys[layer].pointer, cache.values[layer].pointer)
         for (row, slot) in plan.cacheRows.enumerated() {
             (keys + slot * state).update(from: a.keys.pointer + row * state, count: state)

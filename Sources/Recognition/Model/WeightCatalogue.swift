@@ -126,7 +126,11 @@ struct WeightCatalogue {
 
     /// A convolution of kernel size 3 as a linear layer over `[3 · inputs]`: file order `[outputs, inputs, 3]` becomes
     /// `[outputs, 3, inputs]`, so that overlapping rows of a frame-major signal are its inputs.
-    func convolution(_ name: String, inputs: Int, outputs: Int) throws(RecognitionError) -> Linear {
+    ///
+    /// - Parameter rounded: makes bytes of the weights, with a scale for each output.
+    func convolution(
+        _ name: String, inputs: Int, outputs: Int, rounded: Bool = false
+    ) throws(RecognitionError) -> Linear {
         let tensor = try tensor(name + ".weight", shape: [outputs, inputs, 3])
         let type = try weightType(tensor)
         let elementBytes: Int
@@ -155,10 +159,10 @@ struct WeightCatalogue {
             }
         }
         let bias = try vector(name + ".bias", count: outputs)
-        guard
-            let weight = WeightMatrix(
-                bytes: UnsafeRawBufferPointer(start: target, count: buffer.count), rows: outputs, columns: 3 * inputs,
-                type: type, owner: buffer),
+        let exact = WeightMatrix(
+            bytes: UnsafeRawBufferPointer(start: target, count: buffer.count), rows: outputs, columns: 3 * inputs,
+            type: type, owner: buffer)
+        guard let weight = (rounded ? exact?.roundedToBytes() : nil) ?? exact,
             let layer = Linear(weight: weight, bias: bias)
         else {
             throw RecognitionError(.modelTensorInvalid, "\(source.path): \(name) does not fit its shape")

@@ -152,7 +152,9 @@ extension WhisperModel {
             guard Reduction.isFinite(all) else { return nil }
             return EncodedWindow(
                 positions: positions,
-                memory: decoder.remember(features: features, positions: positions, on: context.pool),
+                memory: decoder.remember(
+                    features: features, positions: positions,
+                    scratch: context.workspace.scratch(2 * positions * dimensions.textState), on: context.pool),
                 spelling: spellingHead?.spell(features, positions: positions, on: context.pool))
         }
         guard let window else { throw RecognitionError.notFinite("the encoder's output") }
