@@ -72,7 +72,9 @@ struct LoadTests {
             if index % 2 == 0 { connection.send("{\"type\": \"ping\"}\n{\"type\": \"pi") }
         }
         #expect(try LifecycleTests.waitFor { try daemon.status().data["connections"]?["open"]?.integer == 1 })
-        #expect(try resident(daemon) - before <= 16)
+        let more = try resident(daemon) - before
+        print("50,000 connections that came and went: \(more) MiB more, \(try daemon.descriptorCount()) descriptors")
+        #expect(more <= 16)
     }
 
     @Test func whoReadsNothingHoldsNobodyUp() throws {
@@ -93,6 +95,8 @@ struct LoadTests {
             connection.send(starts[index % starts.count])
             return connection
         }
+        // Their questions are answered first, as far as they read answers.
+        usleep(5_000_000)
         let disturbed = try slowest(of: healthy)
         let more = try resident(daemon) - before
         print("590 slow clients: p99 of another \(undisturbed) before, \(disturbed) beside them, \(more) MiB more")

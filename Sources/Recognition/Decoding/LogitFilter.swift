@@ -16,6 +16,16 @@ struct SuppressBlank: LogitFilter {
     }
 }
 
+/// Timestamps are no part of a text that is to have none. A decoder alone hardly writes them after
+/// `<|notimestamps|>`; a search that gives tokens of text a price of their own finds them cheap.
+struct SuppressTimestamps: LogitFilter {
+    let timestampBegin: Int
+
+    func apply(to logits: LogitsRow, sampled: [Int]) {
+        LogitOperations.mask(logits, in: min(timestampBegin, logits.count)..<logits.count)
+    }
+}
+
 /// Forbids a list of tokens everywhere.
 struct SuppressTokens: LogitFilter {
     let tokens: [Int]

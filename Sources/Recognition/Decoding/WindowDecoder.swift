@@ -134,6 +134,9 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
         if !suppressed.isEmpty {
             filters.append(SuppressTokens(tokens: suppressed))
         }
+        if options.withoutTimestamps, isJoint {
+            filters.append(SuppressTimestamps(timestampBegin: special.timestampBegin))
+        }
         if !options.withoutTimestamps {
             let limit = options.maxInitialTimestamp.flatMap { $0 > 0 ? $0 : nil }
             filters.append(
