@@ -93,6 +93,17 @@ def recognizer():
     return recognize
 
 
+def heard_by_hearsay(arguments, files):
+    """What `hearsay transcribe` writes with the recogniser that comes along: words of each file."""
+    with tempfile.TemporaryDirectory() as folder:
+        links = [Path(folder) / f"{number:03}{Path(file).suffix}" for number, file in enumerate(files)]
+        for link, file in zip(links, files):
+            link.symlink_to(Path(file).resolve())
+        subprocess.run([arguments.hearsay, "transcribe", "--local", "--quiet", "--model", "hearsay-en",
+                        "--output-dir", folder, *map(str, links)], check=True, capture_output=True)
+        return [words(link.with_suffix(".txt").read_text()) for link in links]
+
+
 def cepstra(x):
     """Mel cepstra c1…c24 every 5 ms from 80 HTK bands below 8 kHz."""
     from hearsay_training.features import mel_filterbank
@@ -153,25 +164,25 @@ def opinion(x):
 
 def score(arguments):
     recognize = recognizer()
-    names = ("engine", "word errors", "mel-cepstral distortion, dB", "log-F0 error", "DNSMOS speech", "background", "overall",
+    names = ("engine", "word errors, pocketsphinx", "hearsay-en", "mel-cepstral distortion, dB", "log-F0 error", "DNSMOS speech", "background", "overall",
              "clicks", "cut ends", "loudness, LUFS", "highest sample")
     print("|", " | ".join(names), "|\n" + "|---" * len(names) + "|")
     table = []
     for engine in ["recording", *engines(arguments)]:
-        errors = total = 0
-        rows = []
-        for recording in sentences(arguments.speaker):
-            reference = audio(recording.path)
-            x = reference if engine == "recording" else audio(FOLDER / engine / f"{recording.name}.wav")
-            errors += edit_distance(words(recording.text), recognize(x))
-            total += len(words(recording.text))
+        errors, rows = np.zeros(2), []
+        recordings = sentences(arguments.speaker)
+        files = [r.path if engine == "recording" else FOLDER / engine / f"{r.name}.wav" for r in recordings]
+        total = sum(len(words(r.text)) for r in recordings)
+        for recording, file, heard in zip(recordings, files, heard_by_hearsay(arguments, files)):
+            reference, x = audio(recording.path), audio(file)
+            errors += [edit_distance(words(recording.text), h) for h in (recognize(x), heard)]
             loudness = pyloudnorm.Meter(RATE).integrated_loudness(x)
             rows.append((*((0, 0) if engine == "recording" else against(x, reference)), *opinion(x), loudness,
                          clicks(x), cut_ends(x), np.abs(x).max()))
         *means, loudness, _, _, _ = np.mean(rows, 0)
         clicked, cut, highest = (int(sum(r[6] for r in rows)), int(sum(r[7] for r in rows)), max(r[8] for r in rows))
-        table.append((engine, 100 * errors / total, *means, clicked, cut, loudness, highest))
-        print("| {} | {:.1f} % | {:.2f} | {:.3f} | {:.2f} | {:.2f} | {:.2f} | {} | {} | {:.1f} | {:.2f} |".format(*table[-1]),
+        table.append((engine, *(100 * errors / total), *means, clicked, cut, loudness, highest))
+        print("| {} | {:.1f} % | {:.1f} % | {:.2f} | {:.3f} | {:.2f} | {:.2f} | {:.2f} | {} | {} | {:.1f} | {:.2f} |".format(*table[-1]),
               flush=True)
     (FOLDER / "table.json").write_text(json.dumps(table))
 
