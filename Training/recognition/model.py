@@ -4,6 +4,7 @@
 Tensors are named as in Hugging Face's WhisperForConditionalGeneration, without the leading `model.`.
 """
 
+import itertools
 from dataclasses import asdict, dataclass
 
 import torch
@@ -15,7 +16,7 @@ from torch import nn
 class Dimensions:
     width: int = 192
     heads: int = 3
-    encoder_layers: int = 4
+    encoder_layers: int = 8
     decoder_layers: int = 4
     vocabulary: int = 2510
     bins: int = 80
@@ -123,15 +124,15 @@ class Encoder(nn.Module):
         self.embed_positions.weight = nn.Parameter(sinusoids(d.source_positions, d.width), requires_grad=False)
         self.layers = nn.ModuleList(Layer(d, False) for _ in range(d.encoder_layers))
         self.layer_norm = nn.LayerNorm(d.width)
-        for layer, offsets in zip(self.layers, OFFSETS):
+        for layer, offsets in zip(self.layers, itertools.cycle(OFFSETS)):
             look_around(layer.self_attn, d.width // d.heads, offsets)
 
-    def forward(self, mel, dropout=0.0):
+    def forward(self, mel):
         """batch × frames × bins → batch × positions × width, a position for two frames."""
         x = F.gelu(self.conv2(F.gelu(self.conv1(mel.transpose(1, 2))))).transpose(1, 2)
         x = x + self.embed_positions.weight[:x.shape[1]]
         for layer in self.layers:
-            x = layer(x, dropout=dropout)
+            x = layer(x)
         return self.layer_norm(x)
 
 
@@ -165,8 +166,11 @@ class Recognizer(nn.Module):
         self.sound = nn.Linear(dimensions.width, dimensions.phones)
 
     def forward(self, mel, tokens, dropout=0.0):
-        """The two heads' logits, the decoder's, and where its upper half's cross-attention looked."""
-        encoded = self.encoder(mel, dropout)
+        """The two heads' logits, the decoder's, and where its upper half's cross-attention looked.
+
+        Only the decoder drops out: it learns texts by heart that the encoder has not yet learned to hear.
+        """
+        encoded = self.encoder(mel)
         guided = [layer.encoder_attn for layer in self.decoder.layers[len(self.decoder.layers) // 2:]]
         for attention in guided:
             attention.keeps = True

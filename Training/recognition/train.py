@@ -25,8 +25,19 @@ CTC_WEIGHT = 1.0
 TOLERANCE = 30
 
 
-def losses(model, batch, dropout=0.0):
-    spelling, sounds, logits, looked = model(batch["mel"], batch["input"], dropout)
+#: Share of the text before a token that the decoder is told wrongly, and of its activations that drop out: a sentence that
+#: comes again and again is otherwise written by heart, and what is learned by heart teaches the encoder nothing.
+MISTOLD, DROPOUT = 0.15, 0.1
+
+
+def mistold(tokens, texts):
+    """Decoder input with some of its tokens of text, which are the first `texts` ids, replaced by others."""
+    others = torch.randint_like(tokens, texts)
+    return torch.where((torch.rand(tokens.shape, device=tokens.device) < MISTOLD) & (tokens < texts), others, tokens)
+
+
+def losses(model, batch, texts):
+    spelling, sounds, logits, looked = model(batch["mel"], mistold(batch["input"], texts), DROPOUT)
     attention = F.cross_entropy(logits.float().flatten(0, 1), batch["target"].flatten(), ignore_index=IGNORE,
                                 label_smoothing=0.1)
     counts = batch["letter_counts"]
@@ -83,7 +94,7 @@ def main():
         batch = moved(next(batches), device)
         run.model.train()
         with torch.autocast(device, torch.bfloat16):
-            attention, ctc, phones, missed = losses(run.model, batch)
+            attention, ctc, phones, missed = losses(run.model, batch, vocabulary.end)
         run.update(attention + CTC_WEIGHT * (ctc + phones + missed), clip=2.0)
         sums = [a + b.item() for a, b in zip(sums, (attention, ctc, phones, missed))]
         seconds += batch["mel"].shape[0] * batch["mel"].shape[1] / 100
