@@ -43,11 +43,12 @@ struct DoctorTests {
         return (try JSONDecoder().decode(Report.self, from: Data(result.output.utf8)), result.status)
     }
 
-    @Test func aMachineWithoutARecogniserIsToldHowToGetOne() throws {
-        let (report, status) = try report([], ["HEARSAY_DATA": folder.path])
-        #expect(status == 1 && !report.healthy)
-        let model = try #require(report.findings.first { $0.name == "model" })
-        #expect(model.verdict == "problem" && model.advice?.contains("hearsay models pull") == true)
+    @Test func aMachineWithAPreviewAloneIsToldHowToGetARecogniser() throws {
+        let (report, status) = try report()
+        #expect(status == 0 && report.healthy)
+        #expect(report.verdict("model.hearsay-en") == "good")
+        let model = try #require(report.findings.first { $0.name == "model.usual" })
+        #expect(model.verdict == "warning" && model.advice?.contains("hearsay models pull") == true)
         #expect(report.verdict("hearsayd") == "warning")
         #expect(report.findings.allSatisfy { ($0.verdict == "good") == ($0.advice == nil) })
     }

@@ -37,6 +37,13 @@ struct ScarcityTests {
     /// With few descriptors the daemon refuses, does not spin, and recovers.
     @Test func fewDescriptorsAreSurvived() throws {
         let daemon = try RunningDaemon(launcher: ["/usr/bin/prlimit", "--nofile=64:64"])
+        // What it looks at after its start takes a while where others compute too.
+        #expect(
+            try LifecycleTests.waitFor {
+                let before = try daemon.processorTime()
+                usleep(500_000)
+                return try daemon.processorTime() - before < 0.01
+            })
         let many = (0..<200).compactMap { _ in impatientConnection(daemon.socket) }
         #expect(many.count > 10)
         usleep(1_000_000)

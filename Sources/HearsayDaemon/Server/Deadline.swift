@@ -9,6 +9,7 @@ package final class Deadline: Sendable {
         var action: (@Sendable () -> Void)?
         /// When the timer that runs will look.
         var wakeUp: NIODeadline?
+        var timer: Scheduled<Void>?
     }
 
     private let loop: any EventLoop
@@ -17,6 +18,9 @@ package final class Deadline: Sendable {
     package init(on loop: any EventLoop) {
         self.loop = loop
     }
+
+    /// A connection that is gone leaves no timer: after thousands of them these would be most of what the loop keeps.
+    deinit { state.withLock { $0.timer }?.cancel() }
 
     /// Calls `action` once, so many seconds from now, unless the deadline is moved or taken away before.
     package func set(seconds: Int, _ action: @escaping @Sendable () -> Void) {
@@ -42,7 +46,10 @@ package final class Deadline: Sendable {
     }
 
     private func schedule(at time: NIODeadline) {
-        loop.scheduleTask(deadline: time) { [weak self] in self?.look() }
+        let timer: Scheduled<Void> = loop.scheduleTask(deadline: time) { [weak self] in
+            if let self { look() }
+        }
+        state.withLock { $0.timer = timer }
     }
 
     private func look() {
