@@ -2,6 +2,7 @@
 
 python -m voice.evaluate say     speaks the sentences: WORK/evaluation/ENGINE/NAME.wav (needs hearsay, espeak-ng, flite, festival)
 python -m voice.evaluate score   prints the table
+python -m voice.evaluate unseen --texts FILE     word errors of each engine on sentences that none was made from, one a line
 
 `--hearsay PATH` names the program, `--voice PATH` the voice folder, `--speaker NAME` whose sentences are compared.
 """
@@ -187,15 +188,30 @@ def score(arguments):
     (FOLDER / "table.json").write_text(json.dumps(table))
 
 
+def unseen(arguments):
+    recognize = recognizer()
+    texts = arguments.texts.read_text().splitlines()
+    total = sum(len(words(t)) for t in texts)
+    with tempfile.TemporaryDirectory() as folder:
+        for engine, speak in engines(arguments).items():
+            errors = 0
+            for number, text in enumerate(texts):
+                path = Path(folder) / f"{engine}-{number}.wav"
+                speak(text, path)
+                errors += edit_distance(words(text), recognize(audio(path)))
+            print(f"{engine}: {100 * errors / total:.1f} % of {total} words", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("stage", choices=["say", "score"])
+    parser.add_argument("stage", choices=["say", "score", "unseen"])
     parser.add_argument("--hearsay", default=str(Path(__file__).parents[2] / ".build/release/hearsay"))
     parser.add_argument("--voice", default=str(Path(__file__).parents[2] / "Voices/kathleen"))
     parser.add_argument("--speaker", default="kathleen")
+    parser.add_argument("--texts", type=Path, help="file of sentences")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    {"say": say, "score": score}[arguments.stage](arguments)
+    {"say": say, "score": score, "unseen": unseen}[arguments.stage](arguments)
 
 
 if __name__ == "__main__":
