@@ -130,7 +130,7 @@ struct ReadingServiceTests {
         dictation.send(Dictate(action: .start, language: "en"))
         #expect(dictation.next()?.data["status"]?.string == "listening")
         let reading = try RawConnection(daemon.socket)
-        // Where sound is late because others compute, what is heard may not be known for an echo; it never is without one.
+        // Where sound is late because others compute, what is heard may not be known for an echo.
         let isHeardToItsEnd = try (0..<4).contains { _ in
             reading.send(ReadText(text: "This is read aloud. Nobody says a word. It is heard to its end."))
             return try next(.done, .stopped, from: reading).kind == .done
