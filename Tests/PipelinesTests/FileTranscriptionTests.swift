@@ -192,7 +192,7 @@ import VoiceActivity
             defer { waiting.unlock() }
             arrived.value += 1
             waiting.broadcast()
-            let deadline = Date(timeIntervalSinceNow: 300)
+            let deadline = Date(timeIntervalSinceNow: 1_800)
             while arrived.value < count, waiting.wait(until: deadline) {}
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -210,7 +210,7 @@ import VoiceActivity
         let ended = AsyncStream<Bool>.makeStream()
         let recognizer = FakeRecognizer { _, onEvent in
             try onEvent(.progress(seconds: 0))
-            let deadline = Date(timeIntervalSinceNow: 300)
+            let deadline = Date(timeIntervalSinceNow: 1_800)
             while !Task.isCancelled, Date() < deadline { usleep(1_000) }
             ended.continuation.yield(Task.isCancelled)
             throw RecognitionError(.cancelled, "cancelled")
