@@ -124,6 +124,7 @@ public final class DaemonContext: Sendable {
                 "open": .integer(Int64(registry.count)), "most": .integer(Int64(limits.connections)),
                 "most_per_user": .integer(Int64(limits.connectionsPerUser)),
                 "accepted": .integer(Int64(statistics.connections)), "refused": .integer(Int64(registry.refused)),
+                "accept_failures": .integer(Int64(statistics.acceptFailures)),
             ]),
             "requests": .object([
                 "events": .integer(Int64(statistics.events)), "failed": .integer(Int64(statistics.failures)),

@@ -6,22 +6,31 @@ internal import Tensors
 package final class Statistics: Sendable {
     private struct State {
         var connections = 0
+        var acceptFailures = 0
         var events = 0
         var failures = 0
     }
 
     private let state = Locked(State())
     private let connectionCounter = Counter(label: "hearsay_connections_total")
+    private let acceptFailureCounter = Counter(label: "hearsay_accept_failures_total")
     private let eventCounter = Counter(label: "hearsay_events_total")
     private let failureCounter = Counter(label: "hearsay_failed_requests_total")
 
     var connections: Int { state.withLock { $0.connections } }
+    /// How often the system gave no descriptor or no memory for one more.
+    var acceptFailures: Int { state.withLock { $0.acceptFailures } }
     var events: Int { state.withLock { $0.events } }
     var failures: Int { state.withLock { $0.failures } }
 
     func countConnection() {
         state.withLock { $0.connections += 1 }
         connectionCounter.increment()
+    }
+
+    func countAcceptFailure() {
+        state.withLock { $0.acceptFailures += 1 }
+        acceptFailureCounter.increment()
     }
 
     package func countEvent() {

@@ -21,7 +21,8 @@ extension JobStore {
             do {
                 return try body()
             } catch {
-                guard let reason = Self.fullDisk(error) else { throw error }
+                guard var reason = Self.fullDisk(error) else { throw error }
+                reason.message += " It is tried again."
                 hold(id, reason)
             }
             try waiting {

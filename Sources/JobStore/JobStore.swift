@@ -114,7 +114,7 @@ public final class JobStore: Sendable {
             throw error
         } catch let error as DatabaseError where isFull(error) {
             throw JobStoreError(
-                .full, "Could not \(what): the disk is full, or files may not grow. It is tried again.", cause: error)
+                .full, "Could not \(what): the disk is full, or files may not grow.", cause: error)
         } catch {
             throw JobStoreError(.failed, "Could not \(what): \(error).", cause: error)
         }

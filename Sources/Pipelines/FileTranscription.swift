@@ -59,6 +59,7 @@ struct FileTranscription {
         let windows = try source(of: recording, for: recognizer, onEvent: onEvent)
         var transcript = try recognizer.transcribe(windows.source, options: job.options, resuming: job.checkpoint) {
             event in
+            if case .segment(let segment) = event, let warning = segment.warning { try onEvent(.warning(warning)) }
             guard case .progress(let seconds) = event else { return try onEvent(.recognition(event)) }
             let total = windows.scannedSeconds ?? windows.claimedSeconds
             try onEvent(.progress(TranscriptionProgress(seconds: seconds, totalSeconds: total)))
@@ -147,5 +148,12 @@ struct FileTranscription {
         }
         if job.options.language == nil { needed.append(0..<windowFrames) }
         return needed
+    }
+}
+
+extension Segment {
+    /// What people should know of it where it has no text because of a problem.
+    fileprivate var warning: String? {
+        problem.map { "There is no text from \(start) s to \(end) s: decoding it took too long (\($0))." }
     }
 }

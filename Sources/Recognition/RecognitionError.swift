@@ -36,6 +36,8 @@ public struct RecognitionError: Error, Sendable, CustomStringConvertible {
 extension RecognitionError.Code {
     /// The task was cancelled between two tokens; what was transcribed until then has been delivered.
     public static let cancelled = Self(rawValue: "recognition.cancelled")
+    /// A window took more than ``TranscriptionOptions/windowBudget`` allows; the windows after it are transcribed.
+    public static let windowGaveUp = Self(rawValue: "transcribe.window_gave_up")
     /// An option has a value outside its range, or contradicts another option or the model.
     public static let optionInvalid = Self(rawValue: "recognition.option_invalid")
     /// A language that neither the table of languages nor the model's vocabulary knows.

@@ -54,6 +54,24 @@ struct DictateTests {
         #expect(result.errors.hasSuffix("[\(code)]\n"), "\(result.errors)")
     }
 
+    /// Programs that read standard output learn of it there: a bar would show for ever what was before.
+    @Test func whoReadsEventsIsToldWhatIsWrong() throws {
+        let bar = try run(["dictate", "--device", "no such device", "--status-line"])
+        #expect(bar.status == 4 && bar.errors.hasSuffix("[audio.device_unavailable]\n"))
+        let state = try last(bar.output)
+        #expect(state["class"] == "failed" && state["alt"] == "failed" && state["text"]?.isEmpty == false)
+        #expect(state["tooltip"]?.contains("no such device") == true, "\(bar.output)")
+        let lines = try run(["dictate", "--device", "nothing", "--model", "/nowhere", "--json"])
+        let event = try last(lines.output)
+        #expect(event["event"] == "error" && event["code"] == "store.model_unknown")
+        #expect(event["message"]?.contains("/nowhere") == true)
+    }
+
+    private func last(_ output: String) throws -> [String: String] {
+        let line = try #require(output.split(separator: "\n").last)
+        return try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
+    }
+
     @Test(arguments: [
         ["--gain", "61"], ["--noise-suppression", "-1"], ["--language", "nonsense"], ["--interval", "0"],
         ["--json", "--status-line"], ["--threads", "0"], ["--policy", "none"], ["sometimes"],

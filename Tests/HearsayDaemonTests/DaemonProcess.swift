@@ -37,11 +37,16 @@ extension RunningDaemon {
 
     /// Limits the address space of a process that runs.
     static func limit(_ process: pid_t, addressSpace bytes: Int) throws {
+        try limit(process, "--as=\(bytes):\(bytes)")
+    }
+
+    /// Limits a process that runs, by an option of prlimit.
+    static func limit(_ process: pid_t, _ option: String) throws {
         let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(nothing) }
         let program = try Child(
-            ["/usr/bin/prlimit", "--pid", "\(process)", "--as=\(bytes):\(bytes)"], environment: [:], input: nothing,
-            output: nothing, errors: nothing)
+            ["/usr/bin/prlimit", "--pid", "\(process)", option], environment: [:], input: nothing, output: nothing,
+            errors: nothing)
         guard program.wait() == .exit(0) else { throw Failure(reason: "prlimit failed") }
     }
 

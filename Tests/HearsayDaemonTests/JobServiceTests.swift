@@ -51,6 +51,37 @@ struct JobServiceTests {
         #expect(error?.code.rawValue == "job.unknown")
     }
 
+    /// A full disk, which a limit on the sizes of files is for a program: jobs wait, and everybody is told.
+    @Test func aFullDiskIsToldAndWaitedFor() throws {
+        let golden = try #require(RunningDaemon.golden)
+        let daemon = try RunningDaemon()
+        let client = try daemon.client()
+        let request: JSONObject = [
+            "path": .string(golden.audio),
+            "options": .object([
+                "language": .string("en"), "temperatures": .array([.integer(0)]), "sample_length": .integer(4),
+                "no_speech_threshold": .null,
+                "clip_timestamps": .array((0..<20).flatMap { [.number(Double($0) / 2), .number(Double($0 + 1) / 2)] }),
+            ]),
+        ]
+        let added = try client.ask(AddJob(request: request), for: JobReport.self).job
+        try RunningDaemon.limit(daemon.number, "--fsize=1:unlimited")
+        func paused() throws -> String? { try daemon.status().data["jobs"]?["paused"]?.string }
+        #expect(try LifecycleTests.waitFor { try paused() != nil })
+        #expect(try paused()?.contains("the disk is full") == true)
+        let id = Int64(try #require(added["id"]?.integer))
+        #expect(try client.ask(JobCommand(.show, id), for: JobReport.self).job["state"]?.string == "paused")
+        let error = #expect(throws: ClientError.self) { try client.ask(AddJob(request: request), for: JobReport.self) }
+        #expect(error?.code.rawValue == "storage.full")
+        try RunningDaemon.limit(daemon.number, "--fsize=unlimited:unlimited")
+        #expect(
+            try LifecycleTests.waitFor {
+                try client.ask(JobCommand(.show, id), for: JobReport.self).job["state"]?.string == "done"
+            })
+        #expect(try paused() == nil)
+        #expect(try LifecycleTests.waitFor { daemon.log.contains("the queue goes on") })
+    }
+
     /// The daemon is stopped, or killed, in the middle of a job; the next one ends it with the same text.
     @Test(arguments: [SIGTERM, SIGKILL])
     func aJobThatIsInterruptedGoesOn(signal: Int32) throws {

@@ -34,20 +34,41 @@ struct ScarcityTests {
         return connection.next()?.type == Pong.type
     }
 
-    /// With few descriptors the daemon refuses, does not spin, and recovers.
+    /// Started with few descriptors, the daemon admits no more than it has room for, tells the rest, and goes on.
     @Test func fewDescriptorsAreSurvived() throws {
         let daemon = try RunningDaemon(launcher: ["/usr/bin/prlimit", "--nofile=64:64"])
+        let asking = try RawConnection(daemon.socket)
         let many = (0..<200).compactMap { _ in impatientConnection(daemon.socket) }
         #expect(many.count > 10)
-        // What it looks at after its start takes a while where others compute too; one that spins never comes to rest.
-        let rests = try (0..<40).contains { _ in
-            let before = try daemon.processorTime()
-            usleep(2_000_000)
-            return try daemon.processorTime() - before < 0.1
-        }
-        #expect(rests, "it computes for as long as there are too few descriptors")
+        func refused() throws -> Int { try connections(asking)?["refused"]?.integer ?? 0 }
+        #expect(try LifecycleTests.waitFor { try refused() > 10 })
         for descriptor in many { close(descriptor) }
         #expect(try LifecycleTests.waitFor { try isServed(daemon) })
+    }
+
+    /// Without any descriptor left for those who wait, accepting is tried ten times a second, and not for ever at once.
+    @Test func noDescriptorsLeftIsNoReasonToSpin() throws {
+        let daemon = try RunningDaemon()
+        let asking = try RawConnection(daemon.socket)
+        _ = try connections(asking)
+        let descriptors = try daemon.descriptorCount() + 4
+        try RunningDaemon.limit(daemon.number, "--nofile=\(descriptors):\(descriptors)")
+        let many = (0..<100).compactMap { _ in impatientConnection(daemon.socket) }
+        #expect(many.count > 10)
+        func failures() throws -> Int { try connections(asking)?["accept_failures"]?.integer ?? 0 }
+        #expect(try LifecycleTests.waitFor { try failures() > 2 }, "there were descriptors for all")
+        let (before, start) = (try failures(), ContinuousClock.now)
+        usleep(3_000_000)
+        let most = Int((ContinuousClock.now - start) / .milliseconds(100)) + 2
+        let more = try failures() - before
+        #expect(more > 0 && more <= most, "\(more) attempts where \(most) are enough")
+        for descriptor in many { close(descriptor) }
+        #expect(try LifecycleTests.waitFor { try isServed(daemon) })
+    }
+
+    private func connections(_ connection: RawConnection) throws -> JSONValue? {
+        connection.send(GetStatus())
+        return try StatusReport(try #require(connection.next())).data["connections"]
     }
 
     /// With 128 MiB more than it has at rest, the daemon answers what it can, refuses the rest, and lives.

@@ -16,8 +16,17 @@ struct JobRequests: RequestHandling {
     let types: Set<String> = [AddJob.type, ListJobs.type, JobCommand.type, WatchJobs.type]
 
     var status: [(String, JSONValue)] {
-        let hasWork = (try? service.store).flatMap { try? $0.hasWork(above: .min) }
-        return [("jobs", .object(["open": .bool(hasWork != nil), "waiting": .bool(hasWork ?? false)]))]
+        let store = try? service.store
+        let hasWork = store.flatMap { try? $0.hasWork(above: .min) }
+        return [
+            (
+                "jobs",
+                .object([
+                    "open": .bool(hasWork != nil), "waiting": .bool(hasWork ?? false),
+                    "paused": store?.pauseReason.map { .string($0.message) } ?? .null,
+                ])
+            )
+        ]
     }
 
     func handle(_ event: WireEvent, from peer: Peer, reply: Reply) async throws {

@@ -53,6 +53,7 @@ public final class JobService: Service {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { [self] in try await JobRunner(store, settings(store)).run() }
                     group.addTask { try await watch.run() }
+                    group.addTask { [logger = foundations.logger] in await Self.logPauses(of: store, logger) }
                     try await group.waitForAll()
                 }
             }
@@ -60,6 +61,17 @@ public final class JobService: Service {
             foundations.logger.info("jobs are put aside until the next start")
         }
         opened.withLock { $0 = nil }
+    }
+
+    /// Tells of the queue what concerns the whole of it. Ends when cancelled.
+    private static func logPauses(of store: JobStore, _ logger: Logger) async {
+        for await case .paused(let reason) in store.changes() {
+            if let reason {
+                logger.warning("the queue waits", metadata: ["code": "\(reason.code)"])
+            } else {
+                logger.notice("the queue goes on")
+            }
+        }
     }
 
     /// Opens the store, again and again if it must be: the rest of the daemon serves without it.

@@ -81,12 +81,11 @@ package struct SocketServer<Serving: ConnectionServing>: Service {
 
     private func listen(_ socket: ListeningSocket) async throws -> NIOAsyncChannel<Client, Never> {
         context.logger.info("listening", metadata: ["socket": "\(socket.name)"])
-        let serving = serving
+        let (serving, statistics, logger) = (serving, context.statistics, context.logger)
         return try await ServerBootstrap(group: context.eventLoops)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // Without descriptors left, accept() is asked again later instead of at once, for ever.
-                    try channel.pipeline.syncOperations.addHandlers(AcceptBackoffHandler(), AcceptErrorHandler())
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(statistics, logger))
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -142,14 +141,5 @@ package struct SocketServer<Serving: ConnectionServing>: Service {
                 "connection refused", metadata: ["code": "\(failure.code)"])
             await serving.refuse(client, failure)
         }
-    }
-}
-
-/// Keeps the accepting going when accept() fails: too few descriptors or memory are no reason to stop for good.
-private final class AcceptErrorHandler: ChannelInboundHandler, Sendable {
-    typealias InboundIn = any Channel
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is IOError else { return context.fireErrorCaught(error) }
     }
 }

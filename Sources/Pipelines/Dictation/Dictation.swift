@@ -96,6 +96,8 @@ public struct Dictation {
         var hypothesis: [HypothesisWord] = []
         var heard = 0
         var isPlausible = false
+        /// The last two hypotheses had both heard all of the speech, and were the same.
+        var isSettled = false
         var language: String?
         var words: [Word] = []
 
@@ -105,7 +107,10 @@ public struct Dictation {
             hypothesis = []
             heard = sound.start
             isPlausible = false
+            isSettled = false
         }
+
+        var tokens: [Int] { decided + hypothesis.flatMap(\.tokens) }
     }
 
     private mutating func takeActivity(_ onEvent: (DictationEvent) throws -> Void) throws {
@@ -206,11 +211,13 @@ public struct Dictation {
         return Double(new) >= options.interval * Double(Self.rate)
     }
 
-    /// Whether an utterance is over before its pause is: after half of it, where the text ends a sentence.
+    /// Whether an utterance is over before its pause is: after half of it, where the text ends a sentence, after most of
+    /// it, where more silence has not changed the text.
     private var isComplete: Bool {
-        guard let utterance, utterance.isPlausible, utterance.heard >= lastVoice + Self.ending,
-            Double(detector.silence) >= options.pause / 2 * Double(Self.rate)
-        else { return false }
+        guard let utterance, utterance.isPlausible, utterance.heard >= lastVoice + Self.ending else { return false }
+        let pauses = Double(detector.silence) / (options.pause * Double(Self.rate))
+        if utterance.isSettled, pauses >= 5.0 / 6 { return true }
+        guard pauses >= 0.5 else { return false }
         let text = composer.text + composer.heldText + utterance.hypothesis.map(\.text).joined()
         return text.last.map { ".!?。！？".contains($0) } == true && !text.hasSuffix("..")
     }
@@ -248,9 +255,13 @@ public struct Dictation {
         // Heard even if it is given up: the next attempt is due after as much new sound.
         utterance?.heard = current.sound.end
         utterance?.isPlausible = false
+        utterance?.isSettled = false
         let hypothesis = try decoder.decode(request, shouldStop: shouldStop)
         utterance?.isPlausible = hypothesis.isPlausible
         if hypothesis.isPlausible || isFinal { utterance?.hypothesis = hypothesis.words }
+        let hadHeardAll = current.isPlausible && current.heard >= lastVoice + Self.ending
+        let isSettled = hadHeardAll && hypothesis.isPlausible && utterance?.tokens == current.tokens
+        utterance?.isSettled = isSettled
         // Once something is committed, the language is too.
         if !current.decided.isEmpty || isFinal { utterance?.language = hypothesis.language }
     }

@@ -43,7 +43,8 @@ public struct DictationOptions: Sendable, Equatable {
     public var policy = CommitPolicy.localAgreement
     /// Seconds of new sound between two hypotheses.
     public var interval = 0.3
-    /// Seconds of silence that end an utterance; half of them where its text ends a sentence.
+    /// Seconds of silence that end an utterance; half of them where its text ends a sentence, five sixths where its text
+    /// has not changed while it was silent.
     public var pause = 0.35
     /// Code of the language; nil to detect it with each utterance.
     public var language: String?

@@ -13,6 +13,8 @@ struct DecodingResult: Sendable, Equatable {
     var compressionRatio: Double
     /// Spelling head and language model took part: the decoder need not be sure of every token then.
     var isJoint = false
+    /// Why there is no text, as a code; nil if the window was decoded to its end.
+    var problem: String?
 }
 
 /// A window to decode: which one, and what precedes it.
@@ -25,6 +27,8 @@ struct DecodingRequest: Sendable, Equatable {
     var prompt: [Int] = []
     /// Tokens that the window's own text begins with, after those of the options: what has been decided already.
     var decided: [Int] = []
+    /// What all that is decoded with it may cost together; nil for any price.
+    var budget: WindowBudget?
     /// Start of the random numbers for sampling. Equal seeds give equal samples, whatever else is in the batch.
     var seed: UInt64 = 0
 }

@@ -49,12 +49,12 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
             let token = vocabulary.special.noSpeech
             windows[index].noSpeechProbability = Double(LogitOperations.probability(of: token, in: row))
         }
-        try search(&windows, with: inference)
+        try search(&windows, with: inference, within: requests.compactMap(\.budget).first)
         return windows.map(result)
     }
 
     private func search(
-        _ windows: inout [ActiveWindow], with inference: any DecoderInference
+        _ windows: inout [ActiveWindow], with inference: any DecoderInference, within budget: WindowBudget?
     ) throws(RecognitionError) {
         var active = Array(windows.indices)
         var sequenceCount = windows.count
@@ -62,6 +62,7 @@ struct WindowDecoder<Vocabulary: DecodingVocabulary> {
         for step in 0..<sampleLength {
             Checkpoint.pass()
             if Task.isCancelled { throw .cancelledDecoding }
+            if let budget, budget.isSpent { throw .spentBudget }
             var row = 0
             var parents: [Int] = []
             var tokens: [Int] = []

@@ -30,18 +30,20 @@ struct BatchedTranscription<Vocabulary: DecodingVocabulary> {
             guard !windows.isEmpty else { return transcript }
             try recognizer.encode(windows)
             source.release(before: cutter.firstNeededFrame)
+            let budget = WindowBudget(
+                factor: options.windowBudget, seconds: MelTime.seconds(windowFrames) * Double(windows.count))
             let requests = windows.enumerated().map { index, window in
                 DecodingRequest(
                     window: index, language: language,
                     prompt: options.carryInitialPrompt || (isFirst && index == 0) ? initialPrompt : [],
-                    seed: options.seed &+ UInt64(window.seek))
+                    budget: budget, seed: options.seed &+ UInt64(window.seek))
             }
             isFirst = false
             let results = try options.fallback.decode(count: windows.count) { items, temperature in
                 try recognizer.decode(items.map { requests[$0] }, temperature: temperature)
             }
             for (index, (window, result)) in zip(windows, results).enumerated() {
-                let isSkipped = options.noSpeechRule.skips(result)
+                let isSkipped = result.problem == nil && options.noSpeechRule.skips(result)
                 if !isSkipped {
                     let segments = try segments(result, window, index, lastSpeech: &lastSpeech)
                     transcript += try collector.add(segments)
@@ -58,6 +60,7 @@ struct BatchedTranscription<Vocabulary: DecodingVocabulary> {
     private func segments(
         _ result: DecodingResult, _ window: SpeechWindow, _ index: Int, lastSpeech: inout Double
     ) throws -> [Segment] {
+        if let problem = result.problem { return [Segment(without: problem, window)] }
         var segments = SegmentAssembler(vocabulary: vocabulary)(result, window: window, keepsRemainder: true).segments
         guard options.wordTimestamps else { return segments }
         let words = WordTimestamps(options, vocabulary)

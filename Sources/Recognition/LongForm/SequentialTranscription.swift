@@ -54,7 +54,9 @@ struct SequentialTranscription<Vocabulary: DecodingVocabulary> {
 
     private func decode(_ window: SpeechWindow, prompt: [Int]) throws -> DecodingResult {
         let request = DecodingRequest(
-            window: 0, language: language, prompt: prompt, seed: options.seed &+ UInt64(window.seek))
+            window: 0, language: language, prompt: prompt,
+            budget: WindowBudget(factor: options.windowBudget, seconds: MelTime.seconds(windowFrames)),
+            seed: options.seed &+ UInt64(window.seek))
         let results = try options.fallback.decode(count: 1) { _, temperature in
             try recognizer.decode([request], temperature: temperature)
         }
@@ -67,6 +69,9 @@ struct SequentialTranscription<Vocabulary: DecodingVocabulary> {
     private func outcome(
         of result: DecodingResult, _ window: SpeechWindow, lastSpeech: inout Double
     ) throws -> WindowOutcome {
+        if let problem = result.problem {
+            return WindowOutcome(segments: [Segment(without: problem, window)], nextSeek: window.end)
+        }
         if options.noSpeechRule.skips(result) {
             return WindowOutcome(segments: [], nextSeek: window.end, isSkipped: true)
         }

@@ -22,20 +22,23 @@ struct TemperatureFallback: Sendable, Equatable {
     }
 
     /// Decodes `count` items, each at the first temperature that gives an acceptable result. Items that need another
-    /// temperature are tried again together, without the others.
+    /// temperature are tried again together, without the others. When their budget is spent, the last result stands too.
     ///
     /// - Parameter decode: decodes the items of the given indices at a temperature.
     func decode(
         count: Int, _ decode: (_ items: [Int], _ temperature: Double) throws -> [DecodingResult]
     ) rethrows -> [DecodingResult] {
+        guard !temperatures.isEmpty else { return [] }
         var results = [DecodingResult?](repeating: nil, count: count)
         var pending = Array(0..<count)
         for temperature in temperatures where !pending.isEmpty {
-            for (item, result) in zip(pending, try decode(pending, temperature)) {
-                results[item] = result
+            do {
+                for (item, result) in zip(pending, try decode(pending, temperature)) { results[item] = result }
+            } catch let error as RecognitionError where error.code == .windowGaveUp {
+                break
             }
             pending = pending.filter { results[$0].map(needsFallback) ?? true }
         }
-        return results.compactMap(\.self)
+        return results.map { $0 ?? .abandoned }
     }
 }

@@ -81,6 +81,13 @@ public struct TranscriptionOptions: Sendable, Equatable {
     /// of at most 30 s that are not conditioned on each other; text can differ from that of 1.
     public var batchSize = 1
 
+    // Bounds
+
+    /// Seconds of the processor, on the thread that decodes, for each second of a window; nil for any number. A window
+    /// that takes more has the text of its last finished temperature, or a segment without text whose `problem` says so.
+    /// Not in the reference.
+    public var windowBudget: Double? = 5
+
     public init() {}
 
     var fallback: TemperatureFallback {
@@ -117,6 +124,12 @@ public struct TranscriptionOptions: Sendable, Equatable {
         }
         guard (1...256).contains(batchSize) else {
             throw RecognitionError(.optionInvalid, "batch size is \(batchSize); give 1 to 256 windows")
+        }
+        if let windowBudget {
+            guard windowBudget > 0, windowBudget <= 1e6 else {
+                throw RecognitionError(
+                    .optionInvalid, "window budget is \(windowBudget); give a number above 0, or none")
+            }
         }
         let sequences = batchSize.multipliedReportingOverflow(by: max(beamSize ?? 1, bestOf ?? 1, 1))
         guard !sequences.overflow, sequences.partialValue <= Self.maxSequences else {

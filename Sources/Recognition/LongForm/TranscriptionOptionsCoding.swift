@@ -42,6 +42,7 @@ extension TranscriptionOptions: Codable {
             StoredOption("append_punctuations", \.appendPunctuations),
             StoredOption("hallucination_silence_threshold", \.hallucinationSilenceThreshold),
             StoredOption("batch_size", \.batchSize),
+            StoredOption("window_budget", \.windowBudget),
         ]
     }
 }

@@ -1,8 +1,8 @@
 import StrictJSON
 
 extension JSONWriter {
-    /// Writes a segment as an object with the reference's keys in the reference's order; `words` comes last, and only
-    /// if `includesWords` and the segment has them.
+    /// Writes a segment as an object with the reference's keys in the reference's order; `words` comes after them, and
+    /// only if `includesWords` and the segment has them; then what is wrong with the segment, if something is.
     mutating func value(_ segment: Segment, includesWords: Bool) {
         beginObject()
         member("id", segment.id)
@@ -24,6 +24,7 @@ extension JSONWriter {
             for word in words { value(word) }
             endArray()
         }
+        if let problem = segment.problem { member("problem", problem) }
         endObject()
     }
 

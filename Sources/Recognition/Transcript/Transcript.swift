@@ -57,10 +57,13 @@ public struct Segment: Sendable, Equatable, Codable {
     public var noSpeechProbability: Double
     /// Words with their times; nil if they were not asked for.
     public var words: [Word]?
+    /// Why there is no text here, as an error's code; nil if the sound was decoded to its end.
+    public var problem: String?
 
     public init(
         id: Int, seek: Int, start: Double, end: Double, text: String, tokens: [Int], temperature: Double,
-        averageLogProbability: Double, compressionRatio: Double, noSpeechProbability: Double, words: [Word]? = nil
+        averageLogProbability: Double, compressionRatio: Double, noSpeechProbability: Double, words: [Word]? = nil,
+        problem: String? = nil
     ) {
         self.id = id
         self.seek = seek
@@ -73,6 +76,7 @@ public struct Segment: Sendable, Equatable, Codable {
         self.compressionRatio = compressionRatio
         self.noSpeechProbability = noSpeechProbability
         self.words = words
+        self.problem = problem
     }
 }
 

@@ -68,7 +68,19 @@ struct DictateCommand: AsyncParsableCommand {
             return lock.stopHolder()
         default: break
         }
-        if let remote = RemoteDictation(self) { return try await remote.run() }
+        let sinks = try DictationSinks(self)
+        do {
+            try await listen(lock, sinks)
+        } catch {
+            let failure = Failure(error)
+            // A bar must not go on to show what was before.
+            if failure.status != .interrupted { try sinks.fail(failure) }
+            throw error
+        }
+    }
+
+    private func listen(_ lock: DictationLock, _ sinks: DictationSinks) async throws {
+        if let remote = RemoteDictation(self) { return try await remote.run(sinks) }
         guard try lock.take() else {
             if action == .start { return }
             throw Failure(
@@ -76,7 +88,7 @@ struct DictateCommand: AsyncParsableCommand {
                 "a dictation of this user runs already; end it with `hearsay dictate stop`")
         }
         defer { lock.release() }
-        try await DictationRun(command: self).run()
+        try await DictationRun(command: self).run(sinks)
     }
 
     /// Prints what the dictation is at, in the form that the options ask for.
@@ -148,7 +160,7 @@ struct DictationArguments: ParsableArguments {
     @Option(help: "Seconds of new speech between two hypotheses, 0.1 to 5.")
     var interval = DictationOptions().interval
 
-    @Option(help: "Seconds of silence that end an utterance, half of them after a sentence, 0.1 to 5.")
+    @Option(help: "Seconds of silence that end an utterance, 0.1 to 5; less of them where its end is sure.")
     var pause = DictationOptions().pause
 
     @Option(help: "Words to expect: names, terms.")

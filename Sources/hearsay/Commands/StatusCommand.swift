@@ -49,6 +49,9 @@ struct StatusCommand: ParsableCommand {
             let name = engine["path"]?.string?.split(separator: "/").last.map(String.init) ?? "?"
             return "\(name) (\(ProgressBar.byteCount(engine["bytes"]?.integer ?? 0)))"
         }
+        let hasJobs = status["jobs"]?["waiting"]?.bool == true
+        let jobs =
+            status["jobs"]?["paused"]?.string.map { "wait: \($0)" } ?? (hasJobs ? "to be done" : "none to be done")
         let reading = status["reading"]?["state"]?.string ?? "idle"
         let reason = status["reading"]?["reason"]?.string.map { " (\($0))" } ?? ""
         return """
@@ -56,6 +59,7 @@ struct StatusCommand: ParsableCommand {
             for \(number("uptime_seconds")) s
             working on   \(work("running"))
             waiting      \(work("waiting"))
+            stored jobs  \(jobs)
             listening    \(number("dictations")) dictations
             loudspeaker  \(reading)\(reason)
             connections  \(number("connections", "open")) of \(number("connections", "most"))

@@ -9,6 +9,14 @@ struct DictationJSONLines: DictationSink, Sendable {
         if let line = Self.line(event) { try StandardStream.output.write(line + "\n") }
     }
 
+    mutating func fail(_ failure: Failure) throws {
+        let line = Self.object("error") {
+            $0.member("code", failure.code)
+            $0.member("message", failure.message)
+        }
+        try StandardStream.output.write(line + "\n")
+    }
+
     /// The line of an event; nil for levels, which come ten times a second.
     static func line(_ event: DictationSessionEvent) -> String? {
         switch event {
@@ -78,6 +86,10 @@ struct StatusLines: DictationSink, Sendable {
         guard let line = Self.line(event), line != last else { return }
         last = line
         try StandardStream.output.write(line + "\n")
+    }
+
+    mutating func fail(_ failure: Failure) throws {
+        try StandardStream.output.write(Self.state("failed", "✕", failure.message) + "\n")
     }
 
     static func line(_ event: DictationSessionEvent) -> String? {

@@ -13,10 +13,9 @@ struct DictationRun: Sendable {
     }
 
     /// Listens until the user interrupts, or until the utterance that was asked for is over.
-    func run() async throws {
+    func run(_ sinks: DictationSinks) async throws {
         let session = DictationSession(command.microphone.options, endsAfterUtterance: command.once)
         HearsayCommand.interruption.onRequest { session.stop() }
-        let sinks = try DictationSinks(command)
         try await Dictation.run(session, { try makeDictation() }) { event in
             try sinks.take(event)
         }

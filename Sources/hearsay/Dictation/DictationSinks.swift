@@ -5,6 +5,12 @@ import Synchronization
 /// Somewhere that dictated text goes, or that is told about it.
 protocol DictationSink {
     mutating func take(_ event: DictationSessionEvent) throws
+    /// The dictation has ended by an error, which standard error tells of too.
+    mutating func fail(_ failure: Failure) throws
+}
+
+extension DictationSink {
+    mutating func fail(_ failure: Failure) {}
 }
 
 /// All places that one dictation's text goes to.
@@ -30,6 +36,12 @@ final class DictationSinks: Sendable {
     func take(_ event: DictationSessionEvent) throws {
         try sinks.withLock { sinks in
             for index in sinks.indices { try sinks[index].take(event) }
+        }
+    }
+
+    func fail(_ failure: Failure) throws {
+        try sinks.withLock { sinks in
+            for index in sinks.indices { try sinks[index].fail(failure) }
         }
     }
 }

@@ -34,10 +34,9 @@ struct RemoteDictation: Sendable {
     }
 
     /// Begins or toggles a dictation; returns when it is over.
-    func run() async throws {
+    func run(_ sinks: DictationSinks) async throws {
         // One connection is busy with the dictation; another one ends it, so that the last words still come.
         HearsayCommand.interruption.onRequest { try? stop() }
-        let sinks = try DictationSinks(command)
         let request = request
         let isStart = command.action == .start
         let task = Task(executorPreference: ThreadPerJobExecutor()) {

@@ -90,6 +90,40 @@ import VoiceActivity
         #expect(Double(last.mel.count / 80) / 100 >= 2.65 - start)
     }
 
+    /// Seconds of silence that an utterance's end took, where the decoder says this at its first, second … hypothesis.
+    private func pause(_ text: @escaping (Int) -> String) throws -> Double {
+        var count = 0
+        let decoder = ScriptedDecoder { request in
+            count += 1
+            return UtteranceHypothesis(request.decided.isEmpty ? text(count) : "")
+        }
+        var options = DictationOptions()
+        options.pause = 0.6
+        // Nothing is committed, so that each hypothesis is the whole text.
+        options.policy = .alignAtt
+        var dictation = dictation(decoder, options)
+        let sound = Sound.silence(1) + Sound.speech(1) + Sound.silence(2)
+        for start in stride(from: 0, to: sound.count, by: 160) {
+            var isOver = false
+            try sound[start..<start + 160].withUnsafeBufferPointer {
+                try dictation.append($0) { if case .final = $0 { isOver = true } }
+            }
+            if isOver { return Double(start + 160) / 16_000 - 2 }
+        }
+        return .infinity
+    }
+
+    @Test func waitsForLessOfThePauseTheSurerTheEndIs() throws {
+        let whole = try pause { "words \($0)" }
+        let settled = try pause { _ in "words" }
+        let sentence = try pause { _ in "words." }
+        // The detector's own delay is in each of them.
+        let delay = whole - 0.6
+        #expect((0...0.2).contains(delay), "\(whole)")
+        #expect((0.49...0.53).contains(settled - delay), "\(settled)")
+        #expect((0.29...0.33).contains(sentence - delay), "\(sentence)")
+    }
+
     @Test func dropsWhatNobodySaid() throws {
         let decoder = ScriptedDecoder { _ in UtteranceHypothesis(words: [], language: "en", isPlausible: false) }
         var dictation = dictation(decoder)

@@ -21,7 +21,7 @@ struct JobsListCommand: ParsableCommand {
 
     func run() throws {
         let jobs = try JobDesk(place).list(state?.states, limit: limit)
-        if jobs.isEmpty, !json { return Message.note("there are no such jobs") }
+        if jobs.isEmpty, !json { return Message.note(state == nil ? "there are no jobs" : "there are no such jobs") }
         for job in jobs { try StandardStream.output.write(json ? job.json + "\n" : job.line + "\n") }
     }
 }
