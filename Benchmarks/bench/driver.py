@@ -36,6 +36,7 @@ def measures(options) -> list[Measure]:
         Measure("decoder-1", {"measure": "decoder", "tokens": tokens}, rounds),
         Measure("decoder-5-beams", {"measure": "decoder", "tokens": tokens, "beams": 5}, rounds),
         Measure("decoder-8-windows", {"measure": "decoder", "tokens": tokens, "windows": 8}, rounds),
+        Measure("file-3", {"measure": "file", "path": file(3)}, rounds),
         Measure("file-60", {"measure": "file", "path": file(60)}, 1 if options.quick else 3),
         Measure("file-60-batched", {"measure": "file", "path": file(60), "windows": 8}, 1 if options.quick else 3),
     ]

@@ -12,6 +12,7 @@ _COLUMNS = (
     ("startup", "process_ms", "process → first token, ms"),
     ("startup", "peak_mib", "peak memory, MiB"),
     ("startup", "own_mib", "above imports, MiB"),
+    ("file-3", "ms", "3 s utterance, ms"),
     ("file-60", "factor", "RTF 60 s"),
     ("file-60-batched", "factor", "RTF 60 s, 8 windows"),
     ("file-600", "factor", "RTF 600 s"),

@@ -26,7 +26,6 @@ static inline __m256i byte_dot_add(__m256i sums, vb w, vb a) {
 }
 #define byte_dot(sums, weights, activations) ((vi)byte_dot_add((__m256i)(sums), weights, activations))
 #define word_dot(sums, a, b) ((vi)_mm256_add_epi32((__m256i)(sums), _mm256_madd_epi16(a, b)))
-#define byte_total(x) __builtin_reduce_add(x)
 
 #include "simd_kernels.h"
 
@@ -34,6 +33,12 @@ INLINE float horizontal_sum(vf x) {
     __m128 half = _mm_add_ps(_mm256_castps256_ps128((__m256)x), _mm256_extractf128_ps((__m256)x, 1));
     half = _mm_add_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+}
+
+INLINE quad quad_totals(const vf x[4]) {
+    __m256 first = _mm256_hadd_ps((__m256)x[0], (__m256)x[1]), last = _mm256_hadd_ps((__m256)x[2], (__m256)x[3]);
+    __m256 all = _mm256_hadd_ps(first, last);
+    return (quad)_mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
 }
 
 INLINE sums8 block_products(bytes32 w, bytes32 a) {

@@ -30,11 +30,15 @@ static inline int32x4_t word_dot_add(int32x4_t sums, vb x, vb y) {
     return vaddq_s32(sums, vpaddq_s32(low, high));
 }
 #define word_dot(sums, a, b) ((vi)word_dot_add((int32x4_t)(sums), a, b))
-#define byte_total(x) vaddvq_s32((int32x4_t)(x))
 
 #include "simd_kernels.h"
 
 INLINE float horizontal_sum(vf x) { return vaddvq_f32((float32x4_t)x); }
+
+INLINE quad quad_totals(const vf x[4]) {
+    float32x4_t first = vpaddq_f32((float32x4_t)x[0], (float32x4_t)x[1]);
+    return (quad)vpaddq_f32(first, vpaddq_f32((float32x4_t)x[2], (float32x4_t)x[3]));
+}
 
 INLINE sums8 block_products(bytes32 w, bytes32 a) {
     sums8 sums;

@@ -120,6 +120,22 @@ static void quantize_row(const float *x, int64_t count, int64_t padded, int8_t *
     *offset = 128 * sum;
 }
 
+static void quantize_row_fine(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale,
+                              int32_t *offsets) {
+    float largest = 0;
+    for (int64_t i = 0; i < count; i++) largest = fmaxf(largest, fabsf(x[i]));
+    float inverse = largest > 0 ? 127.0f * HK_FINE / largest : 0;
+    int32_t sums[2] = {0, 0};
+    for (int64_t i = 0; i < padded; i++) {
+        int32_t value = i < count ? (int32_t)rintf(x[i] * inverse) : 0, upper = (value + HK_FINE / 2) >> 7;
+        out[i] = (int8_t)upper;
+        out[padded + i] = (int8_t)(value - upper * HK_FINE);
+        for (int part = 0; part < 2; part++) sums[part] += out[part * padded + i];
+    }
+    *scale = largest / (127.0f * HK_FINE);
+    for (int part = 0; part < 2; part++) offsets[part] = 128 * sums[part];
+}
+
 static void pack_i8(const hk_matrix *w, int64_t n0, int64_t n, uint8_t *panels) {
     int64_t groups = (w->columns + 3) / 4;
     for (int64_t j = 0; j < (n + PANEL - 1) / PANEL * PANEL; j++) {
@@ -149,10 +165,15 @@ static void dot_rows_i8(const hk_matrix *w, int64_t n0, int64_t n1, const hk_row
     for (int64_t n = n0; n < n1; n++) {
         const int8_t *row = (const int8_t *)w->data + n * w->row_bytes;
         for (int64_t i = 0; i < m; i++) {
-            int32_t sum = 0;
-            for (int64_t k = 0; k < w->columns; k++) sum += (int32_t)row[k] * x->values[i * x->stride + k];
+            float product = 0;
+            for (int part = 0; part < x->parts; part++) {
+                const int8_t *values = x->values + (i * x->parts + part) * x->stride;
+                int32_t sum = 0;
+                for (int64_t k = 0; k < w->columns; k++) sum += (int32_t)row[k] * values[k];
+                product = product * HK_FINE + (float)sum;
+            }
             y[i * ldy + n] =
-                finish((float)sum * (x->scales[i] * w->scales[n]), bias ? bias[n] : 0, flags, y[i * ldy + n]);
+                finish(product * (x->scales[i] * w->scales[n]), bias ? bias[n] : 0, flags, y[i * ldy + n]);
         }
     }
 }
@@ -348,6 +369,7 @@ const hk_table hk_table_scalar = {
     .convolve = convolve,
     .dot_rows = dot_rows,
     .quantize_row = quantize_row,
+    .quantize_row_fine = quantize_row_fine,
     .pack_i8 = pack_i8,
     .gemm_i8 = gemm_i8,
     .dot_rows_i8 = dot_rows_i8,

@@ -27,22 +27,31 @@ typedef struct linear_job {
     int flags;
     /// How a product of many rows is cut: blocks of rows of x.
     int64_t row_blocks, rows_per_block;
-    hk_rows_i8 quantized;
-    int8_t *values;
-    float *scales;
-    int32_t *offsets, *block_sums;
+    /// Activations as bytes, and with 15 bits; the pointers are where they are written.
+    hk_rows_i8 quantized, fine;
+    int64_t stride;
+    int8_t *values, *fine_values;
+    float *scales, *fine_scales;
+    int32_t *offsets, *block_sums, *fine_offsets;
 } linear_job;
 
 // --- Quantised activations --------------------------------------------------------------------------------------
+
+static int reads_fine(const linear_job *job) { return job->m <= FEW_ROWS && !(job->flags & HK_COARSE); }
 
 static void quantize_item(void *context, int item, int thread) {
     (void)thread;
     linear_job *job = context;
     int64_t first = (int64_t)item * QUANTIZED_ROWS;
     for (int64_t i = first; i < minimum(job->m, first + QUANTIZED_ROWS); i++) {
-        int8_t *values = job->values + i * job->quantized.stride;
-        job->table->quantize_row(job->x + i * job->ldx, job->columns, job->quantized.stride, values, &job->scales[i],
-                                 &job->offsets[i]);
+        const float *x = job->x + i * job->ldx;
+        int64_t stride = job->stride;
+        if (job->fine.values)
+            job->table->quantize_row_fine(x, job->columns, stride, job->fine_values + 2 * i * stride,
+                                          &job->fine_scales[i], &job->fine_offsets[2 * i]);
+        if (!job->quantized.values) continue;
+        int8_t *values = job->values + i * stride;
+        job->table->quantize_row(x, job->columns, stride, values, &job->scales[i], &job->offsets[i]);
         for (int64_t block = 0; block < job->quantized.sums_stride; block++) {
             int32_t sum = 0;
             for (int k = 0; k < 32; k++) sum += values[block * 32 + k];
@@ -51,23 +60,35 @@ static void quantize_item(void *context, int item, int thread) {
     }
 }
 
-/// Quantises the activations into the pool's shared scratch, if one of the products reads them so.
+/// Quantises the activations into the pool's shared scratch, as the products read them. One row or two cost memory
+/// traffic alone, so that 15 bits are free there, and few rows can afford them; of many rows, 8 bits must do.
 static void quantize_inputs(linear_job *job) {
-    int whole = 0, in_blocks = 0;
+    int whole = 0, fine = 0, in_blocks = 0;
     for (int64_t i = 0; i < job->count; i++) {
-        whole |= job->products[i].w->type == HK_I8;
-        in_blocks |= job->products[i].w->type > HK_I8 && job->m <= FEW_ROWS;
+        hk_type type = job->products[i].w->type;
+        whole |= type == HK_I8 && !reads_fine(job);
+        fine |= type == HK_I8 && reads_fine(job);
+        in_blocks |= type > HK_I8 && job->m <= FEW_ROWS;
     }
-    if (!whole && !in_blocks) return;
-    int64_t stride = round_up(job->columns, 64), blocks = in_blocks ? job->columns / 32 : 0;
-    size_t values = (size_t)(job->m * stride), per_row = (size_t)job->m * sizeof(float);
-    uint8_t *memory = hk_pool_shared_scratch(job->pool, values + per_row * (size_t)(2 + blocks));
-    job->values = (int8_t *)memory;
-    job->scales = (float *)(memory + values);
-    job->offsets = (int32_t *)(memory + values + per_row);
-    job->block_sums = (int32_t *)(memory + values + 2 * per_row);
-    job->quantized = (hk_rows_i8){job->values, stride, job->scales, job->offsets, job->block_sums, blocks};
-    hk_pool_fork(job->pool, (int)parts(job->m, QUANTIZED_ROWS), quantize_item, job);
+    if (!whole && !fine && !in_blocks) return;
+    int64_t m = job->m, stride = job->stride = round_up(job->columns, 64), blocks = in_blocks ? job->columns / 32 : 0;
+    int64_t plain_bytes = whole || in_blocks ? m * (stride + 4 * (2 + blocks)) : 0;
+    int64_t fine_bytes = fine ? m * (2 * stride + 4 * 3) : 0;
+    int8_t *memory = hk_pool_shared_scratch(job->pool, (size_t)(round_up(plain_bytes, 64) + fine_bytes));
+    if (plain_bytes) {
+        job->values = memory;
+        job->scales = (float *)(memory + m * stride);
+        job->offsets = (int32_t *)(job->scales + m);
+        job->block_sums = job->offsets + m;
+        job->quantized = (hk_rows_i8){job->values, stride, job->scales, job->offsets, 1, job->block_sums, blocks};
+    }
+    if (fine) {
+        job->fine_values = memory + round_up(plain_bytes, 64);
+        job->fine_scales = (float *)(job->fine_values + 2 * m * stride);
+        job->fine_offsets = (int32_t *)(job->fine_scales + m);
+        job->fine = (hk_rows_i8){job->fine_values, stride, job->fine_scales, job->fine_offsets, 2, NULL, 0};
+    }
+    hk_pool_fork(job->pool, (int)parts(m, QUANTIZED_ROWS), quantize_item, job);
 }
 
 // --- Few rows ---------------------------------------------------------------------------------------------------
@@ -87,8 +108,8 @@ static void few_rows(const linear_job *job, const hk_product *product, int64_t i
     const hk_matrix *w = product->w;
     int64_t share = few_rows_share(job, w), n0 = item * share, n1 = minimum(w->rows, n0 + share);
     if (w->type == HK_I8) {
-        job->table->dot_rows_i8(w, n0, n1, &job->quantized, job->m, product->bias, job->flags, product->y,
-                                product->ldy);
+        const hk_rows_i8 *x = reads_fine(job) ? &job->fine : &job->quantized;
+        job->table->dot_rows_i8(w, n0, n1, x, job->m, product->bias, job->flags, product->y, product->ldy);
     } else if (w->type > HK_I8) {
         float *scratch = hk_pool_scratch(job->pool, thread, (size_t)w->columns * sizeof(float));
         job->table->dot_rows_blocks(w, n0, n1, &job->quantized, job->m, product->bias, job->flags, scratch,

@@ -20,7 +20,11 @@ typedef uint16_t vu16_loose __attribute__((vector_size(2 * VW), aligned(1), may_
 typedef int16_t vi16_loose __attribute__((vector_size(2 * VW), aligned(1), may_alias));
 typedef int8_t vi8_loose __attribute__((vector_size(VW), aligned(1), may_alias));
 
+typedef float quad __attribute__((vector_size(16)));
+typedef float quad_loose __attribute__((vector_size(16), aligned(4), may_alias));
+
 INLINE float horizontal_sum(vf x);
+INLINE quad quad_totals(const vf x[4]);
 
 INLINE vf load(const float *p) { return *(const vf_loose *)p; }
 INLINE void store(float *p, vf x) { *(vf_loose *)p = x; }
@@ -54,6 +58,7 @@ const hk_table HK_TABLE = {
     .convolve = convolve,
     .dot_rows = dot_rows,
     .quantize_row = quantize_row,
+    .quantize_row_fine = quantize_row_fine,
     .pack_i8 = pack_i8,
     .gemm_i8 = gemm_i8,
     .dot_rows_i8 = dot_rows_i8,

@@ -6,7 +6,7 @@
 //
 // The including file provides, for groups of 4 bytes: typedef vb (a vector of VW groups),
 //   vb byte_load(const void *); vb byte_splat(const int8_t *group);
-//   vi byte_dot(vi sums, vb weights, vb activations); int32_t byte_total(vi);
+//   vi byte_dot(vi sums, vb weights, vb activations); quad quad_totals(const vf[4]), the sum over each one's lanes;
 //   where BYTE_BIAS is 128: vb byte_flip(vb) (value + 128).
 
 #if BYTE_BIAS
@@ -16,17 +16,25 @@
 #define byte_flip(x) (x)
 #endif
 
-static void quantize_row(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale, int32_t *offset) {
+static float maximum_magnitude(const float *x, int64_t count) {
     vf most = (vf){};
     int64_t i = 0;
     for (; i + VW <= count; i += VW) most = larger(most, __builtin_elementwise_abs(load(x + i)));
     float largest = __builtin_reduce_max(most);
     for (; i < count; i++) largest = fmaxf(largest, fabsf(x[i]));
+    return largest;
+}
+
+/// Rounds to nearest even, for magnitudes below 2²²: adding 1.5 · 2²³ leaves the integer in the low bits.
+INLINE vi round_to_whole(vf x) { return (vi)(x + 12582912.0f) - 0x4b400000; }
+
+static void quantize_row(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale, int32_t *offset) {
+    float largest = maximum_magnitude(x, count);
     float inverse = largest > 0 ? 127.0f / largest : 0;
     vi total = (vi){};
-    for (i = 0; i + VW <= count; i += VW) {
-        // Adding 1.5 · 2²³ rounds to nearest even and leaves the integer in the low bits.
-        vi rounded = (vi)(load(x + i) * inverse + 12582912.0f) - 0x4b400000;
+    int64_t i = 0;
+    for (; i + VW <= count; i += VW) {
+        vi rounded = round_to_whole(load(x + i) * inverse);
         total += rounded;
         *(vi8_loose *)(out + i) = __builtin_convertvector(rounded, vi8_loose);
     }
@@ -37,6 +45,33 @@ static void quantize_row(const float *x, int64_t count, int64_t padded, int8_t *
     }
     *scale = largest / 127.0f;
     *offset = BYTE_BIAS * sum;
+}
+
+static void quantize_row_fine(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale,
+                              int32_t *offsets) {
+    float largest = maximum_magnitude(x, count);
+    float inverse = largest > 0 ? 127.0f * HK_FINE / largest : 0;
+    int8_t *lower = out + padded;
+    vi upper_total = (vi){}, lower_total = (vi){};
+    int64_t i = 0;
+    for (; i + VW <= count; i += VW) {
+        vi rounded = round_to_whole(load(x + i) * inverse), high = (rounded + HK_FINE / 2) >> 7;
+        vi low = rounded - high * HK_FINE;
+        upper_total += high;
+        lower_total += low;
+        *(vi8_loose *)(out + i) = __builtin_convertvector(high, vi8_loose);
+        *(vi8_loose *)(lower + i) = __builtin_convertvector(low, vi8_loose);
+    }
+    int32_t sums[2] = {__builtin_reduce_add(upper_total), __builtin_reduce_add(lower_total)};
+    for (; i < padded; i++) {
+        int32_t value = i < count ? (int32_t)rintf(x[i] * inverse) : 0, high = (value + HK_FINE / 2) >> 7;
+        out[i] = (int8_t)high;
+        lower[i] = (int8_t)(value - high * HK_FINE);
+        sums[0] += out[i];
+        sums[1] += lower[i];
+    }
+    *scale = largest / (127.0f * HK_FINE);
+    for (int part = 0; part < 2; part++) offsets[part] = BYTE_BIAS * sums[part];
 }
 
 static void pack_i8(const hk_matrix *w, int64_t n0, int64_t n, uint8_t *panels) {
@@ -113,50 +148,100 @@ static void gemm_i8(const hk_rows_i8 *a, int64_t m0, int64_t m, int64_t k, const
         }
 }
 
-INLINE void dot_tile_i8(int rows, int inputs, const uint8_t *w, int64_t row_bytes, int64_t k, const int8_t *x,
-                        int64_t ldx, int32_t sums[DOT_ROWS][DOT_INPUTS]) {
+/// Products of `rows` weight rows with `inputs` activations of `parts` each, all constants, before their lanes are
+/// added up.
+INLINE void dot_tile_i8(int rows, int parts, int inputs, const uint8_t *w, int64_t row_bytes, int64_t k,
+                        const int8_t *x, int64_t ldx, vf sums[][DOT_INPUTS]) {
     vi acc[DOT_ROWS][DOT_INPUTS];
     for (int r = 0; r < rows; r++)
-        for (int i = 0; i < inputs; i++) acc[r][i] = (vi){};
+        for (int i = 0; i < parts * inputs; i++) acc[r][i] = (vi){};
     int64_t c = 0;
     for (; c + 4 * VW <= k; c += 4 * VW) {
         vb in[DOT_INPUTS];
         if (rows > 1) prefetch_ahead(w + c * rows, 4 * VW * rows);
-        for (int i = 0; i < inputs; i++) in[i] = byte_load(x + i * ldx + c);
+        for (int i = 0; i < parts * inputs; i++) in[i] = byte_load(x + i * ldx + c);
         for (int r = 0; r < rows; r++) {
             vb weight = byte_flip(byte_load(w + r * row_bytes + c));
-            for (int i = 0; i < inputs; i++) acc[r][i] = byte_dot(acc[r][i], weight, in[i]);
+            for (int i = 0; i < parts * inputs; i++) acc[r][i] = byte_dot(acc[r][i], weight, in[i]);
         }
     }
     for (int r = 0; r < rows; r++)
         for (int i = 0; i < inputs; i++) {
-            sums[r][i] = byte_total(acc[r][i]);
-            for (int64_t t = c; t < k; t++) sums[r][i] += ((int32_t)(int8_t)w[r * row_bytes + t] + BYTE_BIAS) * x[i * ldx + t];
+            vf sum = __builtin_convertvector(acc[r][parts * i], vf);
+            if (parts == 2) sum = sum * (float)HK_FINE + __builtin_convertvector(acc[r][2 * i + 1], vf);
+            const int8_t *values = x + parts * i * ldx;
+            for (int64_t t = c; t < k; t++) {
+                int32_t value = parts == 2 ? values[t] * HK_FINE + values[ldx + t] : values[t];
+                sum[0] += (float)(((int8_t)w[r * row_bytes + t] + BYTE_BIAS) * value);
+            }
+            sums[r][i] = sum;
         }
+}
+
+/// Weight rows whose products are finished together.
+enum { QUAD = 4 };
+
+/// Finishes products of QUAD weight rows, of which `rows` are there, with one activation.
+INLINE void finish_quad(const vf lanes[QUAD], int rows, const hk_rows_i8 *x, int64_t i, const float *scales,
+                        const float *bias, int flags, float *y) {
+    const int32_t *offsets = x->offsets + x->parts * i;
+    float offset = x->parts == 2 ? (float)offsets[0] * HK_FINE + (float)offsets[1] : (float)offsets[0];
+    quad product = (quad_totals(lanes) - offset) * x->scales[i];
+    float scale[QUAD] = {0}, added[QUAD] = {0}, old[QUAD] = {0};
+    memcpy(scale, scales, (size_t)rows * sizeof(float));
+    if (bias) memcpy(added, bias, (size_t)rows * sizeof(float));
+    if (flags & HK_ACCUMULATE) memcpy(old, y, (size_t)rows * sizeof(float));
+    product = product * *(quad_loose *)scale + *(quad_loose *)added;
+    if (flags & HK_GELU) {
+        vf wide = (vf){};
+        memcpy(&wide, &product, sizeof product);
+        wide = gelu(wide);
+        memcpy(&product, &wide, sizeof product);
+    }
+    product += *(quad_loose *)old;
+    memcpy(y, &product, (size_t)rows * sizeof(float));
+}
+
+/// Inputs of the next tile when `left` are left and `most` fit: equal tiles, none of them nearly empty.
+INLINE int even_part(int64_t left, int most) {
+    int64_t tiles = (left + most - 1) / most;
+    return (int)((left + tiles - 1) / tiles);
 }
 
 static void dot_rows_i8(const hk_matrix *w, int64_t n0, int64_t n1, const hk_rows_i8 *x, int64_t m, const float *bias,
                         int flags, float *y, int64_t ldy) {
-    int64_t row_bytes = w->row_bytes, k = w->columns;
-    for (int64_t n = n0; n < n1;) {
-        int rows = m > 1 && n1 - n >= DOT_ROWS ? DOT_ROWS : 1;
-        const uint8_t *data = (const uint8_t *)w->data + n * row_bytes;
+    for (int64_t n = n0; n < n1; n += QUAD) {
+        int rows = n1 - n < QUAD ? (int)(n1 - n) : QUAD;
+        // One input is bound by memory alone, which is read fastest in order.
+        int together = m > 1 && rows == QUAD ? DOT_ROWS : 1;
+        const uint8_t *data = (const uint8_t *)w->data + n * w->row_bytes;
         for (int64_t i = 0; i < m;) {
-            int inputs = even_share(m - i);
-            int32_t sums[DOT_ROWS][DOT_INPUTS];
-            const int8_t *in = x->values + i * x->stride;
-#define CASE(R, I)                                                                                                     \
-    if (I <= DOT_INPUTS && rows == R && inputs == I) dot_tile_i8(R, I, data, row_bytes, k, in, x->stride, sums);
-            DOT_CASES
+            int inputs = even_part(m - i, DOT_INPUTS / x->parts);
+            vf sums[QUAD][DOT_INPUTS];
+            const int8_t *in = x->values + x->parts * i * x->stride;
+            for (int r = 0; r < rows; r += together) {
+                const uint8_t *row = data + r * w->row_bytes;
+#define CASE(R, P, I)                                                                                                  \
+    if (P * I <= DOT_INPUTS && together == R && x->parts == P && inputs == I)                                          \
+        dot_tile_i8(R, P, P * I <= DOT_INPUTS ? I : 1, row, w->row_bytes, w->columns, in, x->stride, &sums[r]);
+#define CASES(R)                                                                                                       \
+    CASE(R, 1, 1) CASE(R, 1, 2) CASE(R, 1, 3) CASE(R, 1, 4) CASE(R, 1, 5) CASE(R, 1, 6)                                \
+    CASE(R, 2, 1) CASE(R, 2, 2) CASE(R, 2, 3)
+                CASES(DOT_ROWS) CASES(1)
+#undef CASES
 #undef CASE
-            for (int r = 0; r < rows; r++)
-                for (int j = 0; j < inputs; j++) {
-                    float *out = y + (i + j) * ldy + n + r;
-                    float product = (float)(sums[r][j] - x->offsets[i + j]) * (x->scales[i + j] * w->scales[n + r]);
-                    *out = finish_one(product, bias ? bias[n + r] : 0, flags, *out);
-                }
+            }
+            for (int j = 0; j < inputs; j++) {
+                vf lanes[QUAD] = {0};
+                for (int r = 0; r < rows; r++) lanes[r] = sums[r][j];
+                float *out = y + (i + j) * ldy + n;
+                const float *added = bias ? bias + n : NULL;
+                if (rows == QUAD)
+                    finish_quad(lanes, QUAD, x, i + j, w->scales + n, added, flags, out);
+                else
+                    finish_quad(lanes, rows, x, i + j, w->scales + n, added, flags, out);
+            }
             i += inputs;
         }
-        n += rows;
     }
 }

@@ -2,13 +2,16 @@
 #pragma once
 #include "CKernels.h"
 
-/// A quantised activation row: signed bytes, their scale, and what a product with the packed weights is too large by:
-/// 128 · their sum where the weights are packed as unsigned bytes, else 0.
+/// Quantised activation rows: signed bytes, their scale, and what a product with the packed weights is too large by:
+/// 128 · their sum where the weights are packed as unsigned bytes, else 0. Fine rows are two rows of bytes each, with
+/// one scale: row i is HK_FINE · values[2i] + values[2i + 1].
 typedef struct hk_rows_i8 {
     const int8_t *values; // [m, stride]
     int64_t stride;
-    const float *scales;   // [m]
-    const int32_t *offsets; // [m]
+    const float *scales;    // [m]
+    const int32_t *offsets; // [m · parts]
+    /// 2 for fine rows, else 1: values is [m · parts, stride].
+    int parts;
     /// Sums of each 32 values, [m, sums_stride]; only for weights in ggml's blocks.
     const int32_t *block_sums;
     int64_t sums_stride;
@@ -24,6 +27,8 @@ typedef struct hk_head_i8 {
 } hk_head_i8;
 
 enum {
+    /// What the upper byte of a fine activation counts: 15 bits, whose lower 7 make a signed byte from −64 to 63.
+    HK_FINE = 128,
     /// Query rows of one item of attention: a multiple of every form's register tile.
     HK_ATTENTION_ROWS = 48,
     /// Positions whose weights are summed as whole numbers before they are added up as floats.
@@ -58,10 +63,14 @@ typedef struct hk_table {
                      const float *bias, int flags, float *y, int64_t ldy);
 
     void (*quantize_row)(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale, int32_t *offset);
+    /// The same with 15 bits: out is [2, padded], upper bytes first, with an offset each.
+    void (*quantize_row_fine)(const float *x, int64_t count, int64_t padded, int8_t *out, float *scale,
+                              int32_t *offsets);
     /// Packs rows of an HK_I8 weight as [ceil(columns / 4), panel, 4] bytes, unsigned (value + 128) where that is what the form multiplies.
     void (*pack_i8)(const hk_matrix *w, int64_t n0, int64_t n, uint8_t *panels);
     void (*gemm_i8)(const hk_rows_i8 *a, int64_t m0, int64_t m, int64_t k, const uint8_t *panels, int64_t n,
                     const float *scales, const float *bias, int flags, float *c, int64_t ldc);
+    /// y[i, n0..<n1] for few rows m of x, fine or not.
     void (*dot_rows_i8)(const hk_matrix *w, int64_t n0, int64_t n1, const hk_rows_i8 *x, int64_t m,
                         const float *bias, int flags, float *y, int64_t ldy);
     /// The same for ggml's blocks; row_scratch: columns floats.

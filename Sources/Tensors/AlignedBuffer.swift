@@ -29,6 +29,20 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
         memset(pointer + start, 0, count * MemoryLayout<Element>.stride)
     }
 
+    /// Gives a large buffer's memory back to the system until it is used again; what it held is lost.
+    public func discard() {
+        let bytes = UnsafeMutableRawBufferPointer(elements)
+        guard bytes.count >= Self.worthDiscarding, let base = bytes.baseAddress else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let first = (Int(bitPattern: base) + page - 1) / page * page
+        let end = (Int(bitPattern: base) + bytes.count) / page * page
+        // Advice only: a refusal leaves the memory as it is.
+        madvise(UnsafeMutableRawPointer(bitPattern: first), end - first, MADV_DONTNEED)
+    }
+
+    /// Smaller buffers cost more page faults than their memory is worth.
+    private static var worthDiscarding: Int { 1 << 20 }
+
     public var elements: UnsafeMutableBufferPointer<Element> {
         UnsafeMutableBufferPointer(start: pointer, count: count)
     }

@@ -10,6 +10,8 @@ public struct LinearEpilogue: OptionSet, Sendable {
     public static let gelu = LinearEpilogue(rawValue: Int32(HK_GELU))
     /// Adds to what the output holds: a residual connection.
     public static let accumulate = LinearEpilogue(rawValue: Int32(HK_ACCUMULATE))
+    /// Not of the output: `.int8` weights multiply few rows as coarsely as many, with 8 bits of the input in place of 15.
+    public static let coarse = LinearEpilogue(rawValue: Int32(HK_COARSE))
 }
 
 /// `y = x · Wᵀ + b`.
@@ -58,7 +60,7 @@ extension Linear {
         _ layers: (Linear, Linear, Linear), _ input: UnsafePointer<Float>, rows: Int,
         into outputs:
             (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>),
-        outputStride: Int? = nil, on pool: ThreadPool
+        outputStride: Int? = nil, _ epilogue: LinearEpilogue = [], on pool: ThreadPool
     ) {
         let (first, second, third) = layers
         precondition(first.inputs == second.inputs && first.inputs == third.inputs)
@@ -77,7 +79,8 @@ extension Linear {
                         product(third, thirdMatrix, thirdBias, outputs.2),
                     ]
                     hk_linear_group(
-                        pool.handle, products, Int64(products.count), input, Int64(first.inputs), Int64(rows), 0)
+                        pool.handle, products, Int64(products.count), input, Int64(first.inputs), Int64(rows),
+                        epilogue.rawValue)
                 }
             }
         }

@@ -96,6 +96,19 @@ public final class MappedFile: Sendable {
         }
     }
 
+    /// Gives back the pages that lie within `part` of the file. Reading them again, which other threads may do at once,
+    /// takes them from the system's cache of the file. Bytes that are no mapping stay.
+    public func release(_ part: UnsafeRawBufferPointer) {
+        guard case .mapping = storage, let file = bytes.baseAddress, let base = part.baseAddress else { return }
+        precondition(base >= file && base + part.count <= file + bytes.count)
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let first = (Int(bitPattern: base) + page - 1) / page * page
+        let end = (Int(bitPattern: base) + part.count) / page * page
+        guard first < end else { return }
+        // Advice only: a refusal leaves the pages where they are.
+        madvise(UnsafeMutableRawPointer(bitPattern: first), end - first, MADV_DONTNEED)
+    }
+
     /// Calls `body` with the whole file, which stays mapped until it returns.
     public func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

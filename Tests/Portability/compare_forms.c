@@ -67,7 +67,7 @@ static void products(hk_pool *pool) {
                   *z = calloc((size_t)(m * n), 4);
             for (int64_t i = 0; i < n; i++) scales[i] = fabsf(scales[i]) / 127;
             hk_matrix matrix = {w, type == HK_I8 ? scales : NULL, n, k, row, (hk_type)type};
-            for (int flags = 0; flags < 4; flags++) {
+            for (int flags = 0; flags < 8; flags++) {
                 use("scalar");
                 hk_linear(pool, &matrix, bias, x, k, m, flags, y, n);
                 use(form);

@@ -10,7 +10,7 @@ import Testing
     }()
 
     static let shapes: [(m: Int, k: Int, n: Int)] = [
-        (1, 64, 200), (1, 37, 5), (3, 80, 33), (5, 384, 70), (49, 63, 130), (150, 96, 64), (61, 240, 97),
+        (1, 64, 200), (1, 37, 5), (2, 131, 34), (3, 80, 33), (8, 192, 19), (5, 384, 70), (49, 63, 130), (150, 96, 64), (61, 240, 97),
         (200, 31, 1),
     ]
 
@@ -45,7 +45,8 @@ import Testing
             let weights = RandomWeights(rows: n, columns: k, type: type, seed: 1)
             let x = randomFloats(m * k, seed: 2)
             let bias = randomFloats(n, seed: 3)
-            for flags in [0, Int32(HK_GELU), Int32(HK_ACCUMULATE), Int32(HK_GELU | HK_ACCUMULATE)] {
+            let shared = [0, Int32(HK_GELU), Int32(HK_ACCUMULATE), Int32(HK_GELU | HK_ACCUMULATE)]
+            for flags in shared + (type == HK_I8 ? shared.map { $0 | Int32(HK_COARSE) } : []) {
                 let pair = try compare(form) { pool in
                     var y = randomFloats(m * n, seed: 4)
                     weights.withMatrix {

@@ -58,6 +58,52 @@ import Testing
         #expect((difference / power).squareRoot() < 0.015)
     }
 
+    @Test func discardedMemoryCanBeUsedAgain() {
+        let buffer = FloatBuffer(count: 1 << 20)
+        buffer.elements.update(repeating: 1)
+        buffer.discard()
+        // Whole pages come back as zeros, which shows that they were given back.
+        #expect(buffer.pointer[buffer.count / 2] == 0)
+        buffer.elements.update(repeating: 2)
+        #expect(buffer.elements.allSatisfy { $0 == 2 })
+        let small = FloatBuffer(count: 100)
+        small.elements.update(repeating: 3)
+        small.discard()
+        #expect(small.elements.allSatisfy { $0 == 3 })
+    }
+
+    /// Of few rows an int8 layer reads 15 bits, so that only its weights are rounded.
+    @Test func fewRowsAreMultipliedFinely() throws {
+        let pool = try #require(ThreadPool(threads: 2))
+        let (inputs, outputs) = (250, 91)
+        let w = randomFloats(outputs * inputs, seed: 6)
+        let rounded = try #require(WeightMatrix(copying: w, rows: outputs, columns: inputs)?.roundedToBytes())
+        let values = rounded.widened()
+        let layer = try #require(Linear(weight: rounded, bias: nil))
+        for rows in [1, 2, 5, 48] {
+            let x = randomFloats(rows * inputs, seed: 7)
+            func error(_ epilogue: LinearEpilogue) -> Double {
+                var y = [Float](repeating: 0, count: rows * outputs)
+                layer(x, rows: rows, into: &y, epilogue, on: pool)
+                var (difference, power) = (0.0, 0.0)
+                for row in 0..<rows {
+                    for output in 0..<outputs {
+                        var exact = 0.0
+                        for input in 0..<inputs {
+                            exact += Double(x[row * inputs + input]) * Double(values[output * inputs + input])
+                        }
+                        difference += (Double(y[row * outputs + output]) - exact).magnitudeSquared
+                        power += exact.magnitudeSquared
+                    }
+                }
+                return (difference / power).squareRoot()
+            }
+            let (fine, coarse) = (error([]), error(.coarse))
+            #expect(fine < 1e-4, "\(rows) rows: \(fine)")
+            #expect(coarse > 1e-3 && coarse < 1e-2, "\(rows) rows: \(coarse)")
+        }
+    }
+
     @Test func matrixRefusesWhatDoesNotFit() {
         let owner = FloatBuffer(count: 64)
         let bytes = UnsafeRawBufferPointer(owner.elements)
@@ -86,4 +132,8 @@ import Testing
             for await equal in group { #expect(equal) }
         }
     }
+}
+
+extension Double {
+    fileprivate var magnitudeSquared: Double { self * self }
 }

@@ -13,6 +13,19 @@ import WeightFiles
         #expect(try MappedFile(path: try directory.write("empty", [])).bytes.isEmpty)
     }
 
+    @Test func releasedPagesAreReadAgain() throws {
+        let directory = try TemporaryFolder()
+        let contents = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        let file = try MappedFile(path: try directory.write("f", contents))
+        let copy = MappedFile(copying: contents, name: "copy")
+        for file in [file, copy] {
+            for range in [0..<100_000, 4096..<8192, 5000..<99_999, 1..<2, 10..<10] {
+                file.release(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+                #expect(file.withBytes { Array($0) } == contents)
+            }
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func refusesWhatIsNoRegularFile() throws {
         let directory = try TemporaryFolder()
         let pipe = directory.path + "/pipe"

@@ -44,6 +44,8 @@ typedef struct hk_matrix {
 enum {
     HK_GELU = 1,       ///< exact (erf) Gaussian error linear unit
     HK_ACCUMULATE = 2, ///< add to what the output holds (a residual connection)
+    /// Not of the output: HK_I8 weights multiply few rows with 8 bits too, as they do many, in place of 15.
+    HK_COARSE = 4,
 };
 
 /// A fixed set of threads; the caller of an operation is one of them.

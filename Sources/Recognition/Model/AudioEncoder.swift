@@ -153,6 +153,11 @@ final class EncoderWorkspace {
         if inner.count < most { inner = FloatBuffer(count: most) }
     }
 
+    /// Gives the memory back until the next window.
+    func discard() {
+        for buffer in [stream, normalised, inner] { buffer.discard() }
+    }
+
     /// Memory for what follows the encoder; the features stay intact.
     func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
         if inner.count < count { inner = FloatBuffer(count: count) }

@@ -73,8 +73,9 @@ package final class TextDecoderSession: DecoderInference {
             try check(token: token)
         }
         probeRows = Array(repeating: nil, count: tokens.count)
-        forward(tokens.enumerated().map { DecoderRow(token: $0.element, sequence: $0.offset) })
-        computeLogits(ofRows: Array(0..<tokens.count))
+        let precision: LinearEpilogue = tokens.count > Self.fineSequences ? .coarse : []
+        forward(tokens.enumerated().map { DecoderRow(token: $0.element, sequence: $0.offset) }, precision)
+        computeLogits(ofRows: Array(0..<tokens.count), precision)
     }
 
     package func select(_ parents: [Int]) {
@@ -109,6 +110,10 @@ package final class TextDecoderSession: DecoderInference {
 
     // MARK: Forward pass
 
+    /// Up to so many sequences, reading the weights takes longer than multiplying int8 ones with fine activations; a
+    /// step of more, beams or windows, takes coarse ones. Prompts, read once, are always fine.
+    private static let fineSequences = 2
+
     private func check(token: Int) throws(RecognitionError) {
         guard (0..<vocabularySize).contains(token) else {
             throw RecognitionError(
@@ -129,15 +134,17 @@ package final class TextDecoderSession: DecoderInference {
     /// Runs `rows` (new tokens, each sequence's in order) through all blocks; the residual stream keeps the result.
     ///
     /// - Parameter recorder: collects the alignment heads' scores, when they are wanted.
-    private func forward(_ rows: [DecoderRow], recorder: ScoreRecorder? = nil) {
+    private func forward(
+        _ rows: [DecoderRow], _ precision: LinearEpilogue = [], recorder: ScoreRecorder? = nil
+    ) {
         // The last row and the probed one of each sequence are gathered afterwards, more than a short prompt has rows.
         activations.reserve(decoder.dimensions, rows: max(rows.count, 2 * sequenceWindows.count))
         let plan = place(rows)
         embed(rows, plan)
         for (layer, block) in decoder.blocks.enumerated() {
-            attendToText(block, layer, rows.count, plan)
-            attendToAudio(block, layer, rows.count, plan, recorder)
-            feedForward(block, rows.count)
+            attendToText(block, layer, rows.count, plan, precision)
+            attendToAudio(block, layer, rows.count, plan, precision, recorder)
+            feedForward(block, rows.count, precision)
         }
     }
 
@@ -176,13 +183,15 @@ package final class TextDecoderSession: DecoderInference {
         }
     }
 
-    private func attendToText(_ block: TextDecoder.Block, _ layer: Int, _ rows: Int, _ plan: DecoderPlan) {
+    private func attendToText(
+        _ block: TextDecoder.Block, _ layer: Int, _ rows: Int, _ plan: DecoderPlan, _ precision: LinearEpilogue
+    ) {
         let state = decoder.dimensions.textState
         let a = activations
         block.attentionNorm(a.stream.pointer, rows: rows, into: a.normalised.pointer, on: pool)
         Linear.multiply(
             (block.query, block.key, block.value), a.normalised.pointer, rows: rows,
-            into: (a.queries.pointer, a.keys.pointer, a.values.pointer), on: pool)
+            into: (a.queries.pointer, a.keys.pointer, a.values.pointer), precision, on: pool)
         let (keys, values) = (cache.keys[layer].pointer, cache.values[layer].pointer)
         for (row, slot) in plan.cacheRows.enumerated() {
             (keys + slot * state).update(from: a.keys.pointer + row * state, count: state)
@@ -191,15 +200,16 @@ package final class TextDecoderSession: DecoderInference {
         decoder.attention.causal(
             queries: a.queries.pointer, rows: rows, keys: keys, values: values, slots: plan.slots,
             slotStride: cache.context, lengths: plan.lengths, into: a.normalised.pointer, on: pool)
-        block.out(a.normalised.pointer, rows: rows, into: a.stream.pointer, .accumulate, on: pool)
+        block.out(a.normalised.pointer, rows: rows, into: a.stream.pointer, precision.union(.accumulate), on: pool)
     }
 
     private func attendToAudio(
-        _ block: TextDecoder.Block, _ layer: Int, _ rows: Int, _ plan: DecoderPlan, _ recorder: ScoreRecorder?
+        _ block: TextDecoder.Block, _ layer: Int, _ rows: Int, _ plan: DecoderPlan, _ precision: LinearEpilogue,
+        _ recorder: ScoreRecorder?
     ) {
         let a = activations
         block.crossNorm(a.stream.pointer, rows: rows, into: a.normalised.pointer, on: pool)
-        block.crossQuery(a.normalised.pointer, rows: rows, into: a.queries.pointer, on: pool)
+        block.crossQuery(a.normalised.pointer, rows: rows, into: a.queries.pointer, precision, on: pool)
         let groups = plan.windowRows.map { CrossGroup(memory: windows[$0.window].memory[layer], rows: $0.rows) }
         if recorder?.wants(layer: layer) == true {
             let all = FloatBuffer(count: decoder.attention.heads * rows * windows[plan.windowRows[0].window].positions)
@@ -209,14 +219,14 @@ package final class TextDecoderSession: DecoderInference {
         } else {
             decoder.attention.cross(queries: a.queries.pointer, groups: groups, into: a.normalised.pointer, on: pool)
         }
-        block.crossOut(a.normalised.pointer, rows: rows, into: a.stream.pointer, .accumulate, on: pool)
+        block.crossOut(a.normalised.pointer, rows: rows, into: a.stream.pointer, precision.union(.accumulate), on: pool)
     }
 
-    private func feedForward(_ block: TextDecoder.Block, _ rows: Int) {
+    private func feedForward(_ block: TextDecoder.Block, _ rows: Int, _ precision: LinearEpilogue) {
         let a = activations
         block.feedForwardNorm(a.stream.pointer, rows: rows, into: a.normalised.pointer, on: pool)
-        block.feedForward1(a.normalised.pointer, rows: rows, into: a.inner.pointer, .gelu, on: pool)
-        block.feedForward2(a.inner.pointer, rows: rows, into: a.stream.pointer, .accumulate, on: pool)
+        block.feedForward1(a.normalised.pointer, rows: rows, into: a.inner.pointer, precision.union(.gelu), on: pool)
+        block.feedForward2(a.inner.pointer, rows: rows, into: a.stream.pointer, precision.union(.accumulate), on: pool)
     }
 
     // MARK: Logits
@@ -226,7 +236,7 @@ package final class TextDecoderSession: DecoderInference {
     }
 
     /// Logits of some rows of the residual stream, in that order.
-    private func computeLogits(ofRows rows: [Int]) {
+    private func computeLogits(ofRows rows: [Int], _ precision: LinearEpilogue = []) {
         let state = decoder.dimensions.textState
         if logitsRows.count < rows.count * vocabularySize {
             logitsRows = FloatBuffer(count: rows.count * vocabularySize)
@@ -236,7 +246,7 @@ package final class TextDecoderSession: DecoderInference {
             (selected + index * state).update(from: activations.stream.pointer + row * state, count: state)
         }
         decoder.finalNorm(selected, rows: rows.count, into: selected, on: pool)
-        decoder.logits(selected, rows: rows.count, into: logitsRows.pointer, on: pool)
+        decoder.logits(selected, rows: rows.count, into: logitsRows.pointer, precision, on: pool)
     }
 
     /// For each token but the first, its probability given those before it, among the ids below end-of-text.

@@ -26,6 +26,8 @@ public final class WhisperModel: Sendable {
     let encoder: AudioEncoder
     let decoder: TextDecoder
     private let source: any WeightSource
+    private let encoderWeights: MappedWeights
+    private let decoderWeights: MappedWeights
 
     /// Opens a model folder or a ggml file.
     ///
@@ -84,6 +86,8 @@ public final class WhisperModel: Sendable {
             FileKind.exists(path + "/PREVIEW")
             ? "\(path) is a preview that mistakes many words; `hearsay models pull base` downloads a better one" : nil
         source = weights
+        encoderWeights = MappedWeights(weights, part: "encoder.")
+        decoderWeights = MappedWeights(weights, part: "decoder.")
         let catalogue = WeightCatalogue(weights)
         if let found = configuration?.joint {
             joint = try JointDecoding(found, directory: path, tokenizer: tokenizer)
@@ -147,6 +151,11 @@ extension WhisperModel {
     package func encode(
         mel: UnsafeBufferPointer<Float>, in context: InferenceContext
     ) throws(RecognitionError) -> EncodedWindow {
+        decoderWeights.release()
+        defer {
+            encoderWeights.release()
+            context.workspace.discard()
+        }
         let window: EncodedWindow? = withFeatures(mel: mel, in: context) { features, positions in
             let all = UnsafeBufferPointer(start: features, count: positions * dimensions.audioState)
             guard Reduction.isFinite(all) else { return nil }
