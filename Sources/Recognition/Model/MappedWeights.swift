@@ -1,7 +1,7 @@
 internal import WeightFiles
 
-/// The mapped matrices of one half of a model, so that a process holds one half at a time: the encoder and the decoder
-/// take turns of hundreds of milliseconds, and getting pages back that the system still has in its cache takes one or two.
+/// The mapped matrices of one half of a model, so that a process holds one half at a time: encoder and decoder take turns
+/// that are long beside getting pages back that the system still has in its cache.
 struct MappedWeights: Sendable {
     private let tensors: [WeightTensor]
 
