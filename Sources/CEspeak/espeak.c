@@ -12,6 +12,7 @@ static struct {
     const espeak_VOICE **(*ListVoices)(espeak_VOICE *);
     espeak_ERROR (*SetVoiceByName)(const char *);
     const char *(*TextToPhonemes)(const void **, int, int);
+    const char *(*Info)(const char **);
     const espeak_VOICE **voices;
     int asked;
     hearsay_espeak_outcome outcome;
@@ -37,6 +38,7 @@ static hearsay_espeak_outcome load(void) {
     SYMBOL(ListVoices)
     SYMBOL(SetVoiceByName)
     SYMBOL(TextToPhonemes)
+    SYMBOL(Info)
 #undef SYMBOL
     // Not espeak_Initialize, which connects to the sound server even where no sound is asked for.
     espeak_ng_ERROR_CONTEXT context = NULL;
@@ -54,6 +56,12 @@ hearsay_espeak_outcome hearsay_espeak_open(char *message, size_t capacity) {
     library.asked = 1;
     snprintf(message, capacity, "%s", library.reason);
     return library.outcome;
+}
+
+const char *hearsay_espeak_data(void) {
+    const char *path = NULL;
+    if (library.Info) library.Info(&path);
+    return path;
 }
 
 int32_t hearsay_espeak_voice(size_t index, const char **identifier, const char **languages) {

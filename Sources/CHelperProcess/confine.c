@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
@@ -172,6 +173,23 @@ void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, siz
     setrlimit(RLIMIT_AS, &space);
     refuse_calls();
     if (confinement == HEARSAY_CONFINE_OPENING_NOTHING) refuse_opening();
+}
+
+bool hearsay_read_only_in(const char *folder) {
+    // What the first version of the interface knows: to execute, to write, to read, to list, and all that changes folders.
+    const struct landlock_ruleset_attr everything = {.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1};
+    const int rules = (int)syscall(SYS_landlock_create_ruleset, &everything, sizeof everything, 0);
+    if (rules < 0) return false;
+    const struct landlock_path_beneath_attr reading = {
+        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+        .parent_fd = open(folder, O_PATH | O_CLOEXEC),
+    };
+    const bool is_limited = reading.parent_fd >= 0
+        && syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &reading, 0) == 0
+        && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+    if (reading.parent_fd >= 0) close(reading.parent_fd);
+    close(rules);
+    return is_limited;
 }
 
 void hearsay_deadline(uint32_t seconds) { alarm(seconds); }

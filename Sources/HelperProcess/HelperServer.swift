@@ -21,6 +21,11 @@ package enum HelperServer {
             UInt32(keepsGivenDescriptor ? givenDescriptor + 1 : givenDescriptor), memory)
     }
 
+    /// From now on no file is opened that does not lie in this folder, where the kernel can see to it (Linux 5.13).
+    package static func readOnly(in folder: String) {
+        _ = hearsay_read_only_in(folder)
+    }
+
     /// The process ends so many seconds from now, unless this is called again; 0 takes the limit away.
     package static func setDeadline(seconds: UInt32) {
         hearsay_deadline(seconds)

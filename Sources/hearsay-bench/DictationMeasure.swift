@@ -46,7 +46,14 @@ struct DictationMeasure {
         guard clock == CLOCK_MONOTONIC || threads == 1 else {
             throw BenchError("the processor's clock counts all threads: --threads 1")
         }
-        decoder = try UtteranceDecoder(model: model, threads: threads)
+        var decoding = TranscriptionOptions()
+        if arguments.text("any-text") != nil {
+            // What a model with random weights says looks wrong, and would be decoded again and again.
+            decoding.logProbabilityThreshold = nil
+            decoding.compressionRatioThreshold = nil
+            decoding.noSpeechThreshold = nil
+        }
+        decoder = try UtteranceDecoder(model: model, options: decoding, threads: threads)
     }
 
     /// All clips of a folder, or one file.

@@ -119,8 +119,9 @@ struct EnduranceTests {
         defer { close(nothing) }
         let ffmpeg = try Child(
             [
-                "/usr/bin/ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t",
-                "\(hours * 3_600)", "-c:a", "libopus", "-b:a", "6k", path,
+                "/usr/bin/ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t",
+                "\(hours * 3_600)", "-c:a", "libopus", "-b:a", "6k",
+                "-compression_level", "0", "-frame_duration", "60", path,
             ], environment: [:], input: nothing, output: nothing, errors: nothing)
         #expect(ffmpeg.wait() == .exit(0))
         let daemon = try RunningDaemon()

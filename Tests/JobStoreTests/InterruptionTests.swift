@@ -18,26 +18,28 @@ struct InterruptionTests {
     private static let kills = Int(ProcessInfo.processInfo.environment["HEARSAY_KILLS"] ?? "") ?? 20
 
     /// A folder with recordings, a store and results.
-    private struct Workplace {
+    struct Workplace {
         let folder = Result { try TemporaryFolder() }
         let model: String
 
         var path: String { get throws { try folder.get().path } }
 
-        func start(_ arguments: [String], errors: String = "errors") throws -> Child {
+        func start(
+            _ arguments: [String], errors: String = "errors", environment added: [String: String] = [:]
+        ) throws -> Child {
             let folder = try folder.get()
             let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
             let output = open(folder.url("output").path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
             let errors = open(folder.url(errors).path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
             defer { for descriptor in [nothing, output, errors] { close(descriptor) } }
-            let environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path]
+            let environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(added) { $1 }
             return try Child(
                 arguments, environment: environment, input: nothing, output: output, errors: errors)
         }
 
-        func hearsay(_ arguments: [String]) throws -> Child {
-            let folder = try folder.get()
-            return try start([BuiltProgram.path ?? ""] + arguments + ["--state-dir", folder.path])
+        func hearsay(_ arguments: [String], environment: [String: String] = [:]) throws -> Child {
+            let program = [BuiltProgram.path ?? ""] + arguments + ["--state-dir", try path]
+            return try start(program, environment: environment)
         }
 
         var run: [String] { ["jobs", "run", "--attempts", "1000", "--threads", "1", "--quiet"] }

@@ -33,6 +33,21 @@ import Testing
         #expect(mode as? Int == 0o600)
     }
 
+    /// A window is stored, and flushed to the disk, sooner than anybody notices.
+    @Test(
+        .enabled(
+            if: ProcessInfo.processInfo.environment["HEARSAY_LOAD_TESTS"] != nil,
+            "measures times: HEARSAY_LOAD_TESTS=1 Scripts/test --filter storingAWindowTakesMilliseconds"))
+    func storingAWindowTakesMilliseconds() throws {
+        let store = try JobStore(folder: folder.store)
+        let id = try store.add(folder.request(), owner: 0).id
+        _ = try store.claimNext()
+        let times = try (0..<1_000).map { number in try ContinuousClock().measure { try store.commit(number, of: id) } }
+        let sorted = times.sorted()
+        print("storing a window: p50 \(sorted[500]), p99 \(sorted[990]), worst \(sorted[999])")
+        #expect(sorted[990] <= .milliseconds(10))
+    }
+
     @Test func oneProcessAtATime() throws {
         var store: JobStore? = try JobStore(folder: folder.store)
         #expect(code { _ = try JobStore(folder: folder.store) } == .locked)

@@ -4,6 +4,22 @@ import Foundation
 public enum PreloadedLibrary {
     /// Its path; nil without a C compiler.
     public static func build(_ fixture: String) -> String? {
+        CompiledFixture.build(fixture, ending: ".so", ["-shared", "-fPIC", "-ldl"])
+    }
+}
+
+/// A C file of Tests/Fixtures as a program.
+public enum CompiledFixture {
+    /// Its path; nil without a C compiler.
+    ///
+    /// - Parameter headers: folders of the package in which headers are looked for.
+    public static func program(_ fixture: String, headers: [String] = []) -> String? {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return build(fixture, ending: "", headers.map { "-I" + root.appending(path: $0).path })
+    }
+
+    fileprivate static func build(_ fixture: String, ending: String, _ options: [String]) -> String? {
         let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Fixtures")
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -12,13 +28,12 @@ public enum PreloadedLibrary {
             return nil
         }
         let name = fixture.split(separator: "/").joined(separator: "-")
-        let library = NSTemporaryDirectory() + "hearsay-\(name)-\(getpid()).so"
+        let result = NSTemporaryDirectory() + "hearsay-\(name)-\(getpid())\(ending)"
         let nowhere = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(nowhere) }
         let child = try? Child(
-            [
-                compiler, "-shared", "-fPIC", "-O1", "-o", library, fixtures.appending(path: fixture).path, "-ldl",
-            ], environment: ProcessInfo.processInfo.environment, input: nowhere, output: nowhere, errors: nowhere)
-        return child?.wait() == .exit(0) ? library : nil
+            [compiler, "-O1", "-o", result, fixtures.appending(path: fixture).path] + options,
+            environment: ProcessInfo.processInfo.environment, input: nowhere, output: nowhere, errors: nowhere)
+        return child?.wait() == .exit(0) ? result : nil
     }
 }

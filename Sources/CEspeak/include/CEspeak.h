@@ -18,6 +18,9 @@ typedef enum {
 /// the reason of a failure.
 hearsay_espeak_outcome hearsay_espeak_open(char *_Nonnull message, size_t capacity);
 
+/// The folder of the library's data, once that is open.
+const char *_Nullable hearsay_espeak_data(void);
+
 /// The path of a voice below espeak's folder of voices, e.g. `gmw/en-US`, and its languages: a priority byte, a language
 /// tag and a zero byte, repeated; then one more zero byte. Returns 0 behind the last voice. The strings live as long as
 /// the process.

@@ -16,6 +16,10 @@ typedef enum {
 /// opens a connection or writes to a file.
 void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, size_t memory);
 
+/// Lets this thread, after `hearsay_confine`, open nothing but what lies in a folder, and that for reading only. False where
+/// the kernel has no such limit (before Linux 5.13), or the folder cannot be opened.
+bool hearsay_read_only_in(const char *folder);
+
 /// Lets the kernel end this process `seconds` from now; 0 calls that off.
 void hearsay_deadline(uint32_t seconds);
 

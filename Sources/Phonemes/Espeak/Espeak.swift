@@ -32,6 +32,9 @@ enum Espeak {
         }
     }
 
+    /// Where the opened library has its data.
+    static var dataFolder: String? { hearsay_espeak_data().map { String(cString: $0) } }
+
     /// All voices of the opened library; reads some hundred small files.
     static func voices() -> [EspeakVoice] {
         var voices: [EspeakVoice] = []

@@ -25,6 +25,8 @@ public enum PhonemizerHelper {
     private static func serve() -> Int32 {
         HelperServer.confine(memory: memoryLimit, mayOpenFiles: true)
         var engine = EspeakEngine()
+        // Before the first text: the library is there, and of all files only its dictionaries are needed.
+        if (try? engine.open()) != nil, let folder = Espeak.dataFolder { HelperServer.readOnly(in: folder) }
         while let payload = HelperServer.readFrame() {
             guard let request = PhonemizerMessage.decodeRequest(payload[...]) else { return 2 }
             guard answer(request, &engine) else { return 0 }
