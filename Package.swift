@@ -214,8 +214,8 @@ let package = Package(
         tests(
             "SynthesisTests",
             [
-                "Synthesis", "Phonemes", "NeuralCodec", "Watermark", "AudioCore", "WeightFiles", "ONNXFiles",
-                "Tensors", "StrictJSON", "TestSupport", "CZlib",
+                "Synthesis", "Phonemes", "HelperProcess", "NeuralCodec", "Watermark", "AudioCore", "WeightFiles",
+                "ONNXFiles", "Tensors", "StrictJSON", "TestSupport", "CZlib", "hearsay",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         tests("PhonemesTests", ["Phonemes", "HelperProcess", "Tensors", "TestSupport", "hearsay"]),

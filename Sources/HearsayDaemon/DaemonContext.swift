@@ -87,7 +87,7 @@ public final class DaemonContext: Sendable {
             Info.Voice(
                 artifact: WireArtifact(
                     name: voice.name, description: voice.problem, version: nil, isInstalled: voice.problem == nil,
-                    attribution: us), languages: voice.language.isEmpty ? [] : [voice.language],
+                    attribution: us), languages: voice.languages,
                 speakers: voice.speakers)
         }
         // Home Assistant takes the first of each: the default one.
@@ -154,6 +154,7 @@ public final class DaemonContext: Sendable {
             voices: catalogue.voices.map { voice in
                 .object([
                     "name": .string(voice.name), "form": .string(voice.form), "language": .string(voice.language),
+                    "languages": .array(voice.languages.map { .string($0) }),
                     "sample_rate": .integer(Int64(voice.sampleRate)),
                     "speakers": .array(voice.speakers.map { .string($0) }),
                     "bytes": .integer(Int64(voice.size)), "default": .bool(voice.name == catalogue.defaultVoice),

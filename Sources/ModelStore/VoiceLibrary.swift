@@ -8,15 +8,36 @@ public struct InstalledVoice: Sendable, Equatable {
         case neural
         /// `voice.onnx` with `voice.onnx.json` beside it, Piper's form.
         case piper
+        /// espeak-ng's own, which comes with the library that all voices need.
+        case espeak = "espeak-ng"
     }
 
     /// The name by which `--voice` finds it.
     public let name: String
-    /// A folder, or an `.onnx` file.
+    /// A folder, or an `.onnx` file; espeak-ng's voice has its name here.
     public let path: String
     public let form: Form
     /// Bytes on disk.
     public let size: Int
+}
+
+extension InstalledVoice {
+    /// The voice of espeak-ng, which is installed where any voice can speak, and which ``VoiceLibrary/installed()`` leaves out.
+    public static let espeak = InstalledVoice(
+        name: Form.espeak.rawValue, path: Form.espeak.rawValue, form: .espeak, size: 0)
+
+    /// The voice that `espeak-ng` or `espeak-ng:LANGUAGE` names; nil for another name.
+    public static func espeak(named name: String) -> InstalledVoice? {
+        if name == espeak.name { return espeak }
+        guard name.hasPrefix(espeak.name + ":"), name.utf8.count > espeak.name.utf8.count + 1 else { return nil }
+        return InstalledVoice(name: name, path: name, form: .espeak, size: 0)
+    }
+
+    /// The language in the name of a voice of espeak-ng; nil where there is none.
+    public var namedLanguage: String? {
+        guard form == .espeak, let colon = name.firstIndex(of: ":") else { return nil }
+        return String(name[name.index(after: colon)...])
+    }
 }
 
 /// The folders in which voices are looked up by name, first to last.
@@ -48,7 +69,7 @@ public struct VoiceLibrary: Sendable {
         Self.voices(in: directories)
     }
 
-    /// The voice that `argument` means: a voice at that path, else the installed voice of that name.
+    /// The voice that `argument` means: a voice at that path, else the installed voice of that name, else espeak-ng's.
     ///
     /// Without an argument it is the first that came with hearsay, else the only installed one. Throws
     /// `store.voice_unknown` and `store.voice_unspecified` with a message that lists what there is.
@@ -57,6 +78,7 @@ public struct VoiceLibrary: Sendable {
         if let voice = Self.voice(at: argument) { return voice }
         let voices = installed()
         if let voice = voices.first(where: { $0.name == argument }) { return voice }
+        if let voice = InstalledVoice.espeak(named: argument) { return voice }
         if argument.contains("/") || argument.hasSuffix(".onnx") || FileSystem.isDirectory(argument) {
             let reason = FileSystem.kind(of: argument) == nil ? "does not exist" : "is no voice"
             throw ModelStoreError(

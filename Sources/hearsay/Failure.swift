@@ -130,7 +130,7 @@ struct Failure: Error, CustomStringConvertible {
     private static func status(_ code: SynthesisError.Code) -> ExitStatus {
         switch code {
         case .optionInvalid, .speakerUnknown: .usage
-        case .sentenceTooLong: .text
+        case .sentenceTooLong, .init(rawValue: PhonemeError.Code.speakerFailed.rawValue): .text
         default: .model
         }
     }

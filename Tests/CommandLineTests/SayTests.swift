@@ -35,6 +35,32 @@ struct SayTests {
         #expect(try folder.read("d.wav") == wave)
     }
 
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(
+                atPath: Program.root.appending(path: "Voices/kathleen/voice.json").path), "no voice"))
+    func espeakSpeaksWhatNoOtherVoiceDoes() throws {
+        let data = ["HEARSAY_DATA": Program.root.path]
+        func say(_ name: String, _ options: String...) throws -> (errors: String, sound: Data) {
+            let result = try Program.run(
+                ["say", "--local", "-o", folder.url(name).path] + options + ["Guten Tag."], in: folder,
+                environment: data)
+            #expect(result.status == 0, "\(result.errors)")
+            return (result.errors, try folder.read(name))
+        }
+        let unnamed = try say("a.wav", "--language", "de")
+        #expect(unnamed.errors.hasSuffix("no neural voice speaks German (de); espeak-ng does\n"))
+        let named = try say("b.wav", "--voice", "espeak-ng:de")
+        #expect(named.errors.isEmpty && named.sound == unnamed.sound)
+        #expect(try say("c.wav", "--voice", "espeak-ng", "--language", "de").sound == named.sound)
+        #expect(try say("d.wav", "--voice", "espeak-ng").sound != named.sound)
+        let english = try say("e.wav", "--language", "en-gb")
+        #expect(english.errors.isEmpty && english.sound != named.sound)
+        let listed = try Program.run(["voices"], in: folder, environment: data).output
+        let line = try #require(listed.split(separator: "\n").first { $0.hasPrefix("espeak-ng ") })
+        #expect(line.contains(" 22050 Hz ") && line.contains(", de, "))
+    }
+
     @Test func streamsFromStandardInputToStandardOutput() throws {
         let output = DescriptorPipe()
         let input = DescriptorPipe()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HearsayClient
 import StrictJSON
 import TestSupport
@@ -64,6 +65,50 @@ struct SpeechServiceTests {
         let start = try AudioStart(events[0])
         let bytes = events.reduce(0) { $0 + $1.payload.count }
         #expect(Double(bytes) / 2 / Double(start.format.rate) > 0.3)
+    }
+
+    /// The sound of espeak-ng's program, but for the mark.
+    @Test(
+        .enabled(if: RunningDaemon.hasVoice, "no voice"),
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/espeak-ng"), "no espeak-ng"))
+    func espeakSpeaksWhatNoOtherVoiceDoes() throws {
+        let text = "Guten Tag, dies ist ein Versuch."
+        let daemon = try RunningDaemon()
+        let file = "\(daemon.folder.path)/reference.wav"
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(nothing) }
+        let program = try Child(
+            ["/usr/bin/espeak-ng", "-z", "-v", "de", "-w", file, text], environment: [:], input: nothing,
+            output: nothing, errors: nothing)
+        #expect(program.wait() == .exit(0))
+        let reference = Self.samples([UInt8](try #require(WAV.sound(of: Data(contentsOf: URL(filePath: file))))))
+        for voice in [WireVoice(language: "de"), WireVoice(language: "de-DE"), WireVoice(name: "espeak-ng:de")] {
+            let connection = try RawConnection(daemon.socket)
+            connection.send(Synthesize(text: text, voice: voice))
+            let events = connection.events(through: AudioStop.type)
+            #expect(try AudioStart(try #require(events.first)).format.rate == 22_050)
+            let sound = Self.samples(events.flatMap(\.payload))
+            #expect(sound.count >= reference.count && Self.correlation(sound, reference) > 0.9)
+        }
+        let client = try daemon.client()
+        let voices = try client.ask(ListVoices(), for: VoiceList.self).voices
+        let espeak = try #require(voices.last)
+        #expect(espeak["name"]?.string == "espeak-ng" && espeak["default"]?.bool == false)
+        #expect(espeak["languages"]?.array?.contains(.string("de")) == true)
+    }
+
+    private static func samples(_ bytes: [UInt8]) -> [Double] {
+        stride(from: 0, to: bytes.count - 1, by: 2).map {
+            Double(Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8))
+        }
+    }
+
+    private static func correlation(_ first: [Double], _ second: [Double]) -> Double {
+        func product(_ a: some Sequence<Double>, _ b: some Sequence<Double>) -> Double {
+            zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+        let common = first.prefix(second.count)
+        return product(common, second) / (product(common, common) * product(second, second)).squareRoot()
     }
 
     @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))

@@ -42,6 +42,15 @@ import Testing
         }
     }
 
+    @Test func findsEspeaksVoiceByItsName() throws {
+        #expect(try library.resolve("espeak-ng") == .espeak)
+        let german = try library.resolve("espeak-ng:de")
+        #expect(german.form == .espeak && german.namedLanguage == "de" && InstalledVoice.espeak.namedLanguage == nil)
+        #expect(throws: ModelStoreError.self) { try library.resolve("espeak-ng:") }
+        try folder.write("mine/espeak-ng/voice.json", [])
+        #expect(try library.resolve("espeak-ng").form == .neural)
+    }
+
     @Test func takesTheVoiceThatCameWithHearsayUnlessOneIsNamed() throws {
         #expect(try library.resolve(nil).name == "ben")
         let own = VoiceLibrary(directories: ["\(folder.path)/mine"])

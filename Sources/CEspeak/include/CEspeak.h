@@ -35,3 +35,24 @@ int32_t hearsay_espeak_select(const char *_Nonnull identifier);
 /// `text` is UTF-8, ends with a zero byte, and is moved behind the part, to NULL after the last one. The result lives
 /// until the next call.
 const char *_Nullable hearsay_espeak_next(const char *_Nullable *_Nonnull text, char separator);
+
+// Sound. What is said before leaves traces in the library's state: who wants a text to sound the same each time speaks one
+// text in a process.
+
+/// How a text is said, in the units of `espeak_SetParameter`.
+typedef struct {
+    int32_t words_per_minute;
+    /// 0 to 99, 50 being the voice's own pitch.
+    int32_t pitch;
+    /// 0 to 99, 50 being the voice's own range of pitch.
+    int32_t range;
+} hearsay_espeak_manner;
+
+/// Makes the opened library ready for `hearsay_espeak_speak`; returns its sampling rate in Hz, or 0 if it makes no sound.
+int32_t hearsay_espeak_open_sound(void);
+
+/// Speaks a text in the selected voice. `text` is UTF-8 and ends with a zero byte; `take` gets piece after piece of mono
+/// samples, and stops the speech by returning nonzero.
+void hearsay_espeak_speak(
+    const char *_Nonnull text, hearsay_espeak_manner manner,
+    int (*_Nonnull take)(const int16_t *_Nonnull samples, size_t count));

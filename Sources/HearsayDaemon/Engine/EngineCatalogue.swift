@@ -1,4 +1,5 @@
 internal import ModelStore
+internal import Phonemes
 internal import Recognition
 internal import Synthesis
 internal import Tensors
@@ -19,11 +20,13 @@ public struct EngineCatalogue: Sendable, Equatable {
     public struct Voice: Sendable, Equatable {
         public let name: String
         public let path: String
-        /// `neural` or `piper`.
+        /// `neural`, `piper` or `espeak-ng`.
         public let form: String
         public let size: Int
         /// As espeak-ng names it, such as `en-us`; empty where the voice cannot be opened.
         public let language: String
+        /// All that it speaks; empty where it cannot be opened.
+        public let languages: [String]
         public let speakers: [String]
         /// Hz.
         public let sampleRate: Int
@@ -31,10 +34,7 @@ public struct EngineCatalogue: Sendable, Equatable {
 
         /// Whether the voice speaks a language, whichever of its regions is asked for.
         func speaks(_ asked: String) -> Bool {
-            func tag(_ name: String) -> String { name.lowercased().replacing("_", with: "-") }
-            let (mine, theirs) = (tag(language), tag(asked))
-            return !mine.isEmpty
-                && (mine == theirs || mine.split(separator: "-").first == theirs.split(separator: "-").first)
+            languages.contains { LanguageTag.areOneLanguage($0, asked) }
         }
     }
 
@@ -58,7 +58,8 @@ public struct EngineCatalogue: Sendable, Equatable {
         guard let pool = ThreadPool(threads: 1) else { return }
         let spoken = voices.installed()
         let alone = defaultVoice.map { voice in spoken.contains { $0.name == voice.name } ? [] : [voice] } ?? []
-        self.voices = (alone + spoken).map { Self.look($0, pool) }
+        // espeak-ng's comes last, for the languages that no other voice speaks.
+        self.voices = (alone + spoken + [.espeak].filter { !alone.contains($0) }).map { Self.look($0, pool) }
     }
 
     private static func look(_ installed: InstalledModel) -> Model {
@@ -79,11 +80,13 @@ public struct EngineCatalogue: Sendable, Equatable {
             let voice = try EngineHost.open(installed, pool)
             return Voice(
                 name: installed.name, path: installed.path, form: installed.form.rawValue, size: installed.size,
-                language: voice.language, speakers: voice.speakers, sampleRate: voice.sampleRate, problem: nil)
+                language: voice.language,
+                languages: installed == .espeak ? try EspeakSpeaker().languages() : [voice.language],
+                speakers: voice.speakers, sampleRate: voice.sampleRate, problem: nil)
         } catch {
             return Voice(
                 name: installed.name, path: installed.path, form: installed.form.rawValue, size: installed.size,
-                language: "", speakers: [], sampleRate: 0, problem: WireFailure(error).text)
+                language: "", languages: [], speakers: [], sampleRate: 0, problem: WireFailure(error).text)
         }
     }
 }

@@ -82,16 +82,24 @@ public final class EngineHost: Sendable {
         }
     }
 
-    /// The voice called `name`, else the first that speaks `language`, else the default one. Blocks while it is opened.
+    /// The voice called `name`; else one that speaks `language`: the default one, another, or espeak-ng's; else the default
+    /// one. Blocks while it is opened.
     ///
     /// - Throws: `ModelStoreError`, `SynthesisError`, ``DaemonError/Code/memoryCeiling``.
     public func voice(_ name: String?, language: String? = nil) throws -> EngineLoan<any SpeechVoice> {
         let installed = try voice(named: name, speaking: language)
+        if installed.form == .espeak {
+            // It has nothing that would have to be loaded.
+            return EngineLoan(EspeakNGVoice(language: installed.namedLanguage ?? language ?? Self.usualLanguage)) {}
+        }
         let pool = try pool()
         return try borrow(Key(kind: .voice, path: installed.path), size: installed.size) {
             try Self.open(installed, pool)
         }
     }
+
+    /// What a voice of many languages speaks where nothing says which.
+    private static let usualLanguage = "en-us"
 
     /// What turns text into phonemes for a voice. The process behind it is shared.
     ///
@@ -175,12 +183,15 @@ public final class EngineHost: Sendable {
 
     private func voice(named name: String?, speaking language: String?) throws -> InstalledVoice {
         if name == nil, let language {
-            let spoken = catalogue.voices.first { $0.speaks(language) }
+            let catalogue = catalogue
+            let speaking = catalogue.voices.filter { $0.speaks(language) }
+            let spoken = speaking.first { $0.name == catalogue.defaultVoice } ?? speaking.first
             if let spoken { return try voices.resolve(spoken.name) }
         }
         if let name {
             if let voice = voices.installed().first(where: { $0.name == name }) { return voice }
             if let configured = try configuredVoice(), configured.name == name { return configured }
+            if let voice = InstalledVoice.espeak(named: name) { return voice }
             throw ModelStoreError(
                 .unknownVoice, "no voice called '\(name.prefix(80))' is installed; `info` lists those that are")
         }
@@ -195,6 +206,7 @@ public final class EngineHost: Sendable {
         switch installed.form {
         case .neural: try NeuralVoice.open(installed.path, pool: pool)
         case .piper: try PiperVoice.open(installed.path, pool: pool)
+        case .espeak: EspeakNGVoice(language: installed.namedLanguage ?? usualLanguage)
         }
     }
 

@@ -85,7 +85,7 @@ package struct SpeechRequest: Sendable {
     /// - Parameter copy: why it is not known whether a copied voice is meant.
     private func installedVoice(unless copy: Result<String?, ConsentError>) throws -> EngineLoan<any SpeechVoice> {
         do {
-            return try host.voice(voice?.name, language: voice?.language)
+            return try host.voice(voice?.name, language: voice?.language ?? prosody.language)
         } catch let error as ModelStoreError where error.code == .unknownVoice {
             _ = try copy.get()
             // Whether somebody has such a voice is not for others to know.

@@ -26,7 +26,7 @@ struct ModelsEndpoint {
         }
         let voices = catalogue.voices.filter { $0.problem == nil }.map { voice in
             Self.object(
-                voice.name, task: "text-to-speech", languages: [voice.language], path: voice.path,
+                voice.name, task: "text-to-speech", languages: voice.languages, path: voice.path,
                 isDefault: voice.name == catalogue.defaultVoice)
         }
         return (recognisers + voices).map { $0 }

@@ -14,11 +14,15 @@ public enum PhonemizerHelper {
 
     /// Serves and never returns if the program was started as a helper; returns at once if not.
     ///
-    /// Call it first in a program that uses ``PhonemizerProcess`` with ``PhonemizerProcess/Helper/thisProgram``: before
-    /// arguments are parsed, threads begin or files are opened.
+    /// Call it first in a program that uses ``PhonemizerProcess`` or ``EspeakSpeaker`` with
+    /// ``PhonemizerProcess/Helper/thisProgram``: before arguments are parsed, threads begin or files are opened.
     public static func runIfRequested(_ arguments: [String]) {
-        guard arguments.count == 2, arguments[1] == argument else { return }
-        _exit(serve())
+        guard arguments.count == 2 else { return }
+        switch arguments[1] {
+        case argument: _exit(serve())
+        case SpeakerHelper.argument: _exit(SpeakerHelper.serve())
+        default: return
+        }
     }
 
     /// Answers requests until the other side is gone.

@@ -1,6 +1,9 @@
 import Glibc
 import HearsayClient
+import ModelStore
+import Phonemes
 import Pipelines
+import StrictJSON
 import WireProtocol
 
 /// `hearsay say` by the daemon: it makes the sound, this program plays or stores it.
@@ -85,6 +88,20 @@ struct RemoteSpeech: Sendable {
     static func voice(_ command: SayCommand) -> WireVoice? {
         guard command.voice != nil || command.speech.speaker != nil else { return nil }
         return WireVoice(name: command.voice, speaker: command.speech.speaker)
+    }
+
+    /// What is to be remarked where the daemon has no voice but espeak-ng's for the language, and none was named.
+    func fallbackRemark() throws -> String? {
+        guard command.voice == nil, let language = command.source.language else { return nil }
+        let client = try HearsayClient.connect(environment: Environment.current)
+        let speaking = try client.ask(ListVoices(), for: VoiceList.self).voices.filter { voice in
+            let languages = voice["languages"]?.array?.compactMap(\.string) ?? []
+            return languages.contains { LanguageTag.areOneLanguage($0, language) }
+        }
+        guard !speaking.isEmpty, speaking.allSatisfy({ $0["name"]?.string == InstalledVoice.espeak.name }) else {
+            return nil
+        }
+        return VoicesCommand.fallbackRemark(language)
     }
 
     /// How the options say that it is to sound.

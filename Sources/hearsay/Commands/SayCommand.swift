@@ -26,8 +26,9 @@ struct SayCommand: AsyncParsableCommand {
     @Option(
         name: [.customShort("v"), .long],
         help: ArgumentHelp(
-            "A voice folder, a Piper voice (.onnx), or the name of an installed voice. Without it: the voice that came "
-                + "with hearsay.",
+            "A voice folder, a Piper voice (.onnx), the name of an installed voice, or espeak-ng, with a language as in "
+                + "espeak-ng:de. Without it: the voice that came with hearsay, or espeak-ng where no other voice speaks the "
+                + "language.",
             valueName: "name|path"), completion: .file())
     var voice: String?
 

@@ -20,12 +20,15 @@ struct SpeechSession: Sendable {
     func run() async throws {
         let text = try ReadableText(command)
         let key = Marking.key { note($0) }
+        if let remark = try RemoteSpeech(command)?.fallbackRemark() { note(remark) }
         if let remote = RemoteReading(command, text), try await remote.read() { return }
         if let remote = RemoteSpeech(command) {
             return try await remote.speak(text) { try makeSink(sampleRate: $0, key) }
         }
         let phonemizer = startPhonemizer()
-        let voice = try VoicesCommand.open(command.voice, threads: command.threads)
+        let voice = try VoicesCommand.open(
+            command.voice, speaking: command.source.language, threads: command.threads
+        ) { note($0) }
         let job = ReadAloudJob(
             try text.jobText(), voice: voice, frontEnd: try frontEnd(phonemizer, voice),
             options: command.speech.options(for: voice), signature: SpeechSignature(key: key?.watermark))
