@@ -2,7 +2,8 @@
 
 python -m voice.evaluate say     speaks the sentences: WORK/evaluation/ENGINE/NAME.wav (needs hearsay, espeak-ng, flite, festival)
 python -m voice.evaluate score   prints the table
-python -m voice.evaluate unseen --texts FILE     word errors of each engine on sentences that none was made from, one a line
+python -m voice.evaluate unseen   prints word errors of each engine on sentences that none was made from (--texts FILE: other
+                                  ones, one a line)
 
 `--hearsay PATH` names the program, `--voice PATH` the voice folder, `--speaker NAME` whose sentences are compared.
 """
@@ -208,7 +209,7 @@ def main():
     parser.add_argument("--hearsay", default=str(Path(__file__).parents[2] / ".build/release/hearsay"))
     parser.add_argument("--voice", default=str(Path(__file__).parents[2] / "Voices/kathleen"))
     parser.add_argument("--speaker", default="kathleen")
-    parser.add_argument("--texts", type=Path, help="file of sentences")
+    parser.add_argument("--texts", type=Path, default=Path(__file__).with_name("unseen_sentences.txt"), help="file of sentences")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     {"say": say, "score": score, "unseen": unseen}[arguments.stage](arguments)
