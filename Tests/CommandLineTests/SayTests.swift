@@ -130,6 +130,12 @@ struct SayTests {
         #expect(result.status == 2 && result.output.isEmpty, "\(result.errors)")
     }
 
+    @Test(arguments: ["--rate", "--pitch", "--pitch-range", "--volume"])
+    func aNegativeNumberIsAValue(option: String) throws {
+        let result = try say(["-o", "-", option, "-99", "Hi"])
+        #expect(result.status == 2 && result.errors.contains("-99"), "\(result.errors)")
+    }
+
     @Test func whatItWritesIsSignedAndAnyChangeBreaksThat() throws {
         let path = folder.url("a.flac").path
         #expect(try say(["-o", path, "Hello."]).status == 0)

@@ -116,13 +116,13 @@ extension ReadText.Priority: ExpressibleByArgument {}
 
 /// How speech is to sound.
 struct SpeechArguments: ParsableArguments {
-    @Option(help: "Tempo, 0.25 to 4; 2 is twice as fast.")
+    @Option(parsing: .unconditional, help: "Tempo, 0.25 to 4; 2 is twice as fast.")
     var rate = 1.0
 
     @Option(parsing: .unconditional, help: "Semitones above the voice's own pitch, -12 to 12.")
     var pitch = 0.0
 
-    @Option(help: "How far the pitch moves: 0 is monotone, 1 the voice's own, at most 2.")
+    @Option(parsing: .unconditional, help: "How far the pitch moves: 0 is monotone, 1 the voice's own, at most 2.")
     var pitchRange = 1.0
 
     @Option(parsing: .unconditional, help: "Decibels above the voice's own loudness, -40 to 12.")
