@@ -24,7 +24,8 @@ from hearsay_training.training import Run, arguments_parser, moved
 from voice import train_phonemes
 from voice.export import averaged
 
-train_phonemes.SHARES = {"kathleen": 0.65, "ljspeech": 0.25, "matthes": 0.1}
+#: How often a speaker's recordings are drawn.
+SHARES = {"kathleen": 0.65, "ljspeech": 0.25, "matthes": 0.1}
 VOWELS = set("aeiouæɐɑɔəɚɛɜɪʊʌᵻ")
 #: How much a frame counts: consonants, which are short and are swallowed, more than vowels; breaks are to stay silent.
 CONSONANT, VOWEL, BREAK = 1.6, 1.0, 0.0
@@ -88,7 +89,7 @@ def main():
     items, statistics = train_phonemes.load()
     items = [i for i in items if not i["held_out"]]
     groups = {name: sorted((i for i in items if i["source"] == name), key=lambda i: len(i["ids"]))
-              for name in train_phonemes.SHARES}
+              for name in SHARES}
     device = arguments.device
     clarity = Clarity(inventory["symbols"], items, device)
     run, discriminator, optimizer = started(inventory, 2e-4, arguments.steps)
@@ -96,7 +97,7 @@ def main():
         part.to(device)
     sums = {}
     while run.goes_on(arguments.minutes):
-        b = moved(train_phonemes.batch(groups, statistics), device)
+        b = moved(train_phonemes.batch(groups, statistics, SHARES), device)
         with torch.autocast(device, torch.bfloat16):
             out, variances = train_phonemes.predict(run.model, b)
             parts = train_phonemes.losses(out.float(), variances.float(), b)

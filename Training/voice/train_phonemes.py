@@ -71,9 +71,9 @@ def load():
     return items, statistics
 
 
-def batch(groups, statistics):
+def batch(groups, statistics, shares=SHARES):
     # Recordings of like length together waste the least on padding; `groups` are sorted by it.
-    group = groups[random.choices(list(SHARES), SHARES.values())[0]]
+    group = groups[random.choices(list(shares), shares.values())[0]]
     near = random.randrange(max(1, len(group) - 4 * BATCH))
     chosen = random.sample(group[near:near + 4 * BATCH], BATCH)
     pad = lambda xs: torch.nn.utils.rnn.pad_sequence(xs, batch_first=True)
