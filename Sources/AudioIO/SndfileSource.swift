@@ -11,8 +11,8 @@ final class SndfileSource {
     let file: AudioFileHandle
     private(set) var failure: AudioError?
     private var offset: sf_count_t = 0
-    /// What stands in for a WAV file; nil for other formats, which are given as they are.
-    private let container: WAVContainer?
+    /// What stands in for the beginning of the file; nil where it is given as it is.
+    private let standIn: StandInHeader?
 
     /// The part of the file that libsndfile sees as a file.
     private let part: Range<Int>
@@ -22,11 +22,11 @@ final class SndfileSource {
     init(_ file: AudioFileHandle, part: Range<Int>? = nil) throws(AudioError) {
         self.file = file
         self.part = part ?? 0..<file.size
-        container = part == nil ? try WAVContainer(file) : nil
+        standIn = part == nil ? try WAVContainer.header(for: file) ?? MPEGStream.header(for: file) : nil
     }
 
     /// Bytes that libsndfile may read.
-    private var size: Int { container?.size ?? part.count }
+    private var size: Int { standIn?.size ?? part.count }
 
     /// What the callbacks get as user data; valid for as long as this object lives.
     var context: UnsafeMutableRawPointer {
@@ -80,13 +80,13 @@ final class SndfileSource {
     /// Reads what comes next of the header that stands in for the file's own, or of the file; 0 at its end.
     private func read(_ block: UnsafeMutableRawBufferPointer) -> Int {
         var position = part.lowerBound + Int(offset)
-        if let container {
-            if position < container.header.count {
-                let part = container.header[position...].prefix(block.count)
+        if let standIn {
+            if position < standIn.header.count {
+                let part = standIn.header[position...].prefix(block.count)
                 block.copyBytes(from: part)
                 return part.count
             }
-            position += container.data.lowerBound - container.header.count
+            position += standIn.data.lowerBound - standIn.header.count
         }
         while true {
             let got = pread(file.descriptor, block.baseAddress, block.count, off_t(position))

@@ -6,53 +6,45 @@ import AudioCore
 /// around keeps it in a loop that calls nothing of ours (its issue 1118). So chunks are walked here, and what sound does
 /// not need is left out. The data's size is mended on the way: a program that writes to a pipe, or dies, leaves it as it
 /// was first written, 0 or 2³² − 1.
-struct WAVContainer {
-    /// The header in place of the file's own.
-    let header: [UInt8]
-    /// Where the data lies in the file.
-    let data: Range<Int>
-
-    /// Bytes that libsndfile sees.
-    var size: Int { header.count + data.count }
-
+enum WAVContainer {
     /// Real headers have a handful of chunks before the data.
     private static let chunksSearched = 4096
     /// Real formats take up to 50 bytes; the rest of a longer one is left out.
     private static let formatLimit = 1024
 
-    /// Nil for everything but a WAV file (RIFF, RIFX or RF64).
+    /// The header to read a WAV file (RIFF, RIFX or RF64) with; nil for every other file.
     ///
     /// - Throws: ``AudioError/Code/formatDamaged`` without a format before the data, or without data.
-    init?(_ file: AudioFileHandle) throws(AudioError) {
-        let start = Self.endOfTags(file)
+    static func header(for file: AudioFileHandle) throws(AudioError) -> StandInHeader? {
+        let start = file.endOfTags
         guard let order = RIFFOrder(file.bytes(at: start, count: 12)) else { return nil }
         var (format, fact, wideSize): ([UInt8]?, [UInt8]?, Int?)
         var position = start + 12
-        for _ in 0..<Self.chunksSearched {
+        for _ in 0..<chunksSearched {
             let head = file.bytes(at: position, count: 8)
             guard head.count == 8 else { break }
             let size = order.number(head[4..<8])
             let body = position + 8
             switch String(decoding: head[..<4], as: UTF8.self) {
             case "fmt " where format == nil:
-                format = file.bytes(at: body, count: min(size, Self.formatLimit))
+                format = file.bytes(at: body, count: min(size, formatLimit))
             case "fact" where fact == nil:
                 fact = file.bytes(at: body, count: min(size, 4))
             case "ds64":
                 let sizes = file.bytes(at: body, count: min(size, 16))
                 if sizes.count == 16 { wideSize = Int(clamping: RIFFOrder.little.wideNumber(sizes[8...])) }
             case "data":
-                guard let format else { throw Self.damaged(file, "its data comes before its format") }
-                data = Self.data(file, at: body, size: size, wideSize: wideSize, order)
-                header = order.header(format: format, fact: fact, dataSize: data.count)
-                return
+                guard let format else { throw damaged(file, "its data comes before its format") }
+                let data = data(file, at: body, size: size, wideSize: wideSize, order)
+                return StandInHeader(
+                    header: order.header(format: format, fact: fact, dataSize: data.count), data: data)
             default:
                 break
             }
             // Chunks start at even offsets.
             position = body + size + size & 1
         }
-        throw Self.damaged(file, "it has no data chunk")
+        throw damaged(file, "it has no data chunk")
     }
 
     /// Where the data lies: to the end of the file when its size is unknown or goes beyond it.
@@ -71,17 +63,6 @@ struct WAVContainer {
         let head = file.bytes(at: position, count: 8)
         return head.count == 8 && head[..<4].allSatisfy { (0x20...0x7E).contains($0) }
             && position + 8 + order.number(head[4..<8]) <= file.size
-    }
-
-    /// The end of the ID3 tags that some programs put before a file, and over which libsndfile skips.
-    private static func endOfTags(_ file: AudioFileHandle) -> Int {
-        var position = 0
-        for _ in 0..<16 {
-            let head = file.bytes(at: position, count: 10)
-            guard head.count == 10, head.starts(with: "ID3".utf8) else { break }
-            position += 10 + head[6...].reduce(0) { $0 << 7 | Int($1 & 0x7F) }
-        }
-        return position
     }
 
     private static func damaged(_ file: AudioFileHandle, _ why: String) -> AudioError {

@@ -97,4 +97,31 @@ struct DecodedFile: CustomTestStringConvertible {
         #expect(try torn.readAll() == single)
         #expect(torn.damage != nil)
     }
+
+    /// What radio streams and pipes leave: frames of changing sizes, and nowhere their number. By the first frame's size
+    /// the file would have 15 s or less of its 20.
+    @Test(.enabled(if: FFmpegDecoder.find() != nil, "needs ffmpeg on PATH"), arguments: [22_050, 44_100], [1, 2])
+    func mp3WithoutItsLengthIsReadToTheEnd(rate: Int, channels: Int) throws {
+        let ffmpeg = try #require(FFmpegDecoder.find())
+        let temporary = try TemporaryFolder()
+        let path = "\(temporary.path)/stream.mp3"
+        // Noise, which takes all the bits there are, before a tone, which takes few.
+        let sound = "anoisesrc=r=\(rate):a=0.3:d=2:seed=1[a];sine=r=\(rate):d=18[b];[a][b]concat=n=2:v=0:a=1"
+        let encoder = Process()
+        encoder.executableURL = URL(filePath: ffmpeg)
+        encoder.arguments = [
+            "-v", "error", "-f", "lavfi", "-i", sound, "-ac", "\(channels)", "-c:a", "libmp3lame", "-q:a", "4",
+            "-write_xing", "0", path,
+        ]
+        try encoder.run()
+        encoder.waitUntilExit()
+        guard encoder.terminationStatus == 0 else { return }  // an ffmpeg without LAME
+        let reader = try AudioFile.open(path)
+        let samples = try reader.readAll()
+        #expect(reader.format == (try AudioFormat(sampleRate: rate, channels: channels)))
+        // The encoder's delay and the last frame's filling: at most four frames of 1,152 samples.
+        #expect((0...4_608).contains(samples.count / channels - 20 * rate), "\(samples.count / channels)")
+        #expect(reader.frameCount == samples.count / channels)
+        #expect(reader.damage == nil)
+    }
 }

@@ -40,6 +40,14 @@ struct SndfileEncoder: ~Copyable {
         sf_command(handle, Int32(SFC_SET_OGG_PAGE_LATENCY_MS), &latency, Int32(MemoryLayout<Double>.size))
     }
 
+    /// Makes each frame of an MP3 as long as the others, before anything has been written; other formats take no notice.
+    func setConstantBitRate() {
+        // libsndfile takes the mode only together with a quality: the middle of its range, 80 kbit/s for 22.05 kHz.
+        var (mode, quality) = (Int32(SF_BITRATE_MODE_CONSTANT), 0.5)
+        sf_command(handle, Int32(SFC_SET_BITRATE_MODE), &mode, Int32(MemoryLayout<Int32>.size))
+        sf_command(handle, Int32(SFC_SET_COMPRESSION_LEVEL), &quality, Int32(MemoryLayout<Double>.size))
+    }
+
     /// Puts a comment into the header, before anything has been written.
     ///
     /// - Throws: ``AudioError/Code/writeFailed``.

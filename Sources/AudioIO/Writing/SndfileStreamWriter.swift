@@ -28,6 +28,8 @@ final class SndfileStreamWriter: SampleTarget {
             AudioError(.outputFormatUnknown, "This machine's libsndfile cannot write \(name): \($0).")
         }
         encoder.setPageLatency(milliseconds: Self.pageLatency)
+        // The count of frames comes too late for the header, and players take the first frame's size for every other's.
+        if format & Int32(SF_FORMAT_TYPEMASK) == Int32(SF_FORMAT_MPEG) { encoder.setConstantBitRate() }
     }
 
     func write(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {

@@ -153,10 +153,9 @@ struct HTTPSpeechTests {
             samples += block[..<count]
         }
         #expect(reader.format.channels == 1)
-        // Encoders pad with silence; an MP3 whose header cannot tell its length is decoded up to two frames (of 26 ms)
-        // too short.
+        // Encoders pad with silence.
         let difference = Double(samples.count) / Double(reader.format.sampleRate) - seconds
-        #expect((format == .mp3 ? -0.0525...0.15 : -0.01...0.15).contains(difference), "\(difference)")
+        #expect((-0.01...0.15).contains(difference), "\(difference)")
         func power(_ samples: some Collection<Float>) -> Double {
             (samples.reduce(0) { $0 + Double($1 * $1) } / Double(max(1, samples.count))).squareRoot()
         }
