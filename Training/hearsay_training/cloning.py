@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from .features import MELS
 from .manner import MANNER
-from .phoneme_model import Blocks, frame_positions
+from .phoneme_model import Blocks, frame_positions, hertz
 from .speaker_encoder import EMBEDDING, MELS as ENCODER_MELS
 
 #: An embedding and a manner.
@@ -117,6 +117,4 @@ class ClonedVoice:
         mel = out[:, :MELS]
         part = torch.clamp(2 - (self.top - level(mel)) / QUIET, 0, 1)
         mel = mel + part[:, None] * self.offset
-        log_f0 = self.mean + self.deviation * pitch + out[:, MELS]
-        f0 = torch.where(out[:, MELS + 1] > 0, torch.exp(log_f0), torch.zeros_like(log_f0))
-        return mel.T, f0
+        return mel.T, hertz(out, pitch, self.mean, self.deviation)

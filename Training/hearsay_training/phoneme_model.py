@@ -13,6 +13,14 @@ from .features import FEATURES, MELS
 SPEAKER_WIDTH = 64
 #: What the position features of a phoneme are divided by.
 POSITION_SCALE = 40.0
+#: How far below the speaker's mean log-F0 goes, in deviations: pulses farther apart are heard one by one, like clicks.
+LOWEST_PITCH = 2.5
+
+
+def hertz(features, pitch, mean, deviation):
+    """F0 in Hz, 0 where unvoiced, from a decoder's features [frames, FEATURES], its phonemes' pitch and the speaker."""
+    log_f0 = torch.clamp(mean + deviation * pitch + features[:, MELS], min=mean - LOWEST_PITCH * deviation)
+    return torch.where(features[:, MELS + 1] > 0, torch.exp(log_f0), torch.zeros_like(log_f0))
 
 
 class Blocks(nn.Module):
@@ -105,9 +113,7 @@ class PhonemeModel(nn.Module):
         index, place = frame_positions(durations)
         out = self.decode(hidden[:, index], pitch[index][None], energy[index][None], place[None], vector,
                           torch.ones(1, len(index), 1))[0]
-        log_f0 = statistics[0] + statistics[1] * pitch[index] + out[:, MELS]
-        f0 = torch.where(out[:, MELS + 1] > 0, torch.exp(log_f0), torch.zeros_like(log_f0))
-        return out[:, :MELS].T, f0
+        return out[:, :MELS].T, hertz(out, pitch[index], *statistics)
 
 
 class MelDiscriminator(nn.Module):

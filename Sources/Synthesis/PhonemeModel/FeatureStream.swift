@@ -112,7 +112,7 @@ final class FeatureStream {
     private func append(movement: Float, isVoiced: Bool, to values: inout [Float]) {
         guard isVoiced else { return values.append(contentsOf: [0, 0]) }
         let phoneme = leaving.phoneme
-        let logF0 = plan.logF0[phoneme] + movement * plan.movement[phoneme]
+        let logF0 = max(plan.lowestLogF0[phoneme], plan.logF0[phoneme] + movement * plan.movement[phoneme])
         // Between 16 and 4000 Hz, whatever the weights say; NaN becomes the lower.
         values.append(codec.pitchFeature(hertz: .exponential(logF0 > 2.8 ? min(logF0, 8.3) : 2.8)))
         values.append(1)

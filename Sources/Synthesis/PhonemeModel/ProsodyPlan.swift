@@ -12,6 +12,8 @@ struct ProsodyPlan {
     var energy: [Float]
     /// Natural logarithm of each phoneme's F0 in Hz.
     var logF0: [Float]
+    /// What no frame of each phoneme's may fall below: natural logarithm of F0 in Hz.
+    var lowestLogF0: [Float]
     /// Factor of the pitch's movement within each phoneme.
     var movement: [Float]
     /// Factor of each phoneme's samples.
@@ -27,6 +29,9 @@ struct ProsodyPlan {
     static let longestPause = 60.0
     /// The model has heard no phoneme farther than this from the speaker's mean, in deviations.
     private static let familiarPitch: Float = 3
+    /// How far below the speaker's mean a voice goes, in deviations. Pulses farther apart, as in creaky voice, are heard one
+    /// by one, like clicks.
+    private static let lowestPitch: Float = 2.5
 
     /// - Parameters:
     ///   - origin: for each phoneme of the model its index in `sentence.phonemes`.
@@ -39,7 +44,7 @@ struct ProsodyPlan {
         let count = origin.count
         let styles = Self.styles(origin, sentence.spans)
         durations = []
-        (pitch, energy, logF0, movement, gain) = ([], encoding.energy, [], [], [])
+        (pitch, energy, logF0, lowestLogF0, movement, gain) = ([], encoding.energy, [], [], [], [])
         for index in 0..<count {
             let style = styles[index]
             let rate = Float(min(max(options.rate * style.rate, 0.1), 10)) / style.stretch
@@ -50,6 +55,7 @@ struct ProsodyPlan {
             let isUnchanged = range == 1 && shift == 0
             pitch.append(isUnchanged ? moved : min(max(moved, -Self.familiarPitch), Self.familiarPitch))
             logF0.append(speaker.pitchMean + speaker.pitchDeviation * moved)
+            lowestLogF0.append(speaker.pitchMean + speaker.pitchDeviation * (shift - Self.lowestPitch * max(1, range)))
             movement.append(range)
             energy[index] += style.energy
             let decibels = Float(options.volume + style.volume) + speaker.gain
