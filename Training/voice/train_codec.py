@@ -18,12 +18,12 @@ from hearsay_training import prepared
 from hearsay_training.auditory import auditory_loss
 from hearsay_training.codec import Vocoder
 from hearsay_training.discriminators import WaveformDiscriminator, judges_loss, makers_loss
-from hearsay_training.features import HOP, codec_features, log_mel, stft
+from hearsay_training.features import HOP, RATE, codec_features, log_mel, stft
 from hearsay_training.sources import WORK
 from hearsay_training.training import Run, arguments_parser, moved, start_from
 
 #: How often each source is drawn: the offered voices most, the many speakers so that the codec is not theirs alone.
-SHARES = {"kathleen": 0.4, "ljspeech": 0.25, "matthes": 0.15, "librispeech": 0.12, "speechocean": 0.08}
+SHARES = {"kathleen": 0.33, "ljspeech": 0.27, "matthes": 0.12, "librispeech": 0.16, "speechocean": 0.12}
 FRAMES, BATCH = 64, 10
 
 
@@ -36,6 +36,14 @@ def spectral_loss(y, x):
     return loss / 2 + 3 * F.l1_loss(log_mel(y), log_mel(x))
 
 
+def band_limited(x, cutoff):
+    """Samples without what lies above `cutoff` Hz, as telephones and recordings of lower rates leave it: not quiet, but
+    nothing at all, which no recording of the full band teaches."""
+    spectrum = torch.fft.rfft(x)
+    spectrum[int(cutoff / RATE * len(x)):] = 0
+    return torch.fft.irfft(spectrum, len(x))
+
+
 class Sampler:
     """Random excerpts, the sources in their shares, each recording as often as it is long."""
 
@@ -46,12 +54,14 @@ class Sampler:
         self.weights = {name: [len(i["samples"]) for i in items] for name, items in self.items.items()}
 
     def batch(self, size=BATCH):
+        """Excerpts [size, samples] at any level, some of them without their high frequencies, and F0 [size, FRAMES]."""
         xs, fs = [], []
         for _ in range(size):
             name = random.choices(list(self.shares), self.shares.values())[0]
             item = random.choices(self.items[name], self.weights[name])[0]
             start = random.randrange(len(item["samples"]) // HOP - FRAMES)
-            xs.append(prepared.samples(item, start, FRAMES) * 10 ** random.uniform(-0.4, 0.1))
+            x = prepared.samples(item, start, FRAMES) * 10 ** random.uniform(-0.7, 0.15)
+            xs.append(band_limited(x, random.uniform(3500, 9500)) if random.random() < 0.25 else x)
             fs.append(item["f0"][start:start + FRAMES])
         return torch.stack(xs), torch.stack(fs)
 
@@ -92,6 +102,7 @@ def main():
     parser.add_argument("--batch", type=int, default=BATCH, help=f"excerpts of {FRAMES} frames")
     parser.add_argument("--judged-from", type=int, help="step from which waveforms are judged; 0 is never")
     parser.add_argument("--start", type=Path, help="voice folder whose weights to begin from")
+    parser.add_argument("--rate", type=float, default=8e-4, help="of learning; 3e-4 is enough after --start")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     model = Vocoder()
@@ -104,7 +115,7 @@ def main():
     judges = WaveformDiscriminator().to(device)
     judges_optimizer = torch.optim.AdamW(judges.parameters(), 2e-4, betas=(0.8, 0.9))
     companions = {"judges": judges, "judges_optimizer": judges_optimizer} if judged_from else {}
-    run = Run(WORK / "codec" / "vocoder.pt", model.to(device), 8e-4, arguments.steps, companions=companions)
+    run = Run(WORK / "codec" / "vocoder.pt", model.to(device), arguments.rate, arguments.steps, companions=companions)
     sampler = Sampler(SHARES)
     held_out = [i for i in prepared.load(["kathleen", "ljspeech"]) if i["held_out"]]
     few = held_out[:4] + held_out[50:54]
