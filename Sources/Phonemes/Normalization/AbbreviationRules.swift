@@ -15,9 +15,17 @@ extension EnglishReader {
             guard fits(candidate.place, index, stop: stop, end: end) else { continue }
             // No sentence ends with a title before a name.
             let isTitle = candidate.place == .beforeName || candidate.place == .beforeNameWithStop
+            if ["page", "chapter"].contains(candidate.words), beginsRange(text.skippingSpace(end)) {
+                return Reading(words: candidate.words + "s", end: end)
+            }
             return isTitle ? Reading(words: candidate.words, end: end) : abbreviated(candidate.words, end: end)
         }
         return nil
+    }
+
+    /// "3–7".
+    private func beginsRange(_ index: Int) -> Bool {
+        text.kind(index) == .number && text.isSymbol(index + 1, "-", "\u{2013}") && text.kind(index + 2) == .number
     }
 
     private func fits(_ place: Abbreviation.Place, _ index: Int, stop: Bool, end: Int) -> Bool {
@@ -25,7 +33,8 @@ extension EnglishReader {
         switch place {
         case .anywhere: return text.isLowercase(index) || !text.isAllCapitals(index)
         case .withStop: return stop
-        case .beforeName: return text.isCapitalized(next) && next > end && !followsStreet(index, next)
+        case .beforeName:
+            return text.isCapitalized(next) && next > end && !followsStreet(index, next) || stop && joinsTitle(next)
         case .beforeNameWithStop:
             return stop && text.isCapitalized(next) && next > end && !followsStreet(index, next)
         case .beforeNumber: return beforeNumber(index, stop: stop, next)
@@ -46,6 +55,14 @@ extension EnglishReader {
             }
         }
         return false
+    }
+
+    /// The "& Mrs." of "Dr. & Mrs. Smith".
+    private func joinsTitle(_ index: Int) -> Bool {
+        guard text.isSymbol(index, "&") || text.word(index) == "and" else { return false }
+        let next = text.skippingSpace(index + 1)
+        let candidates = Abbreviation.table[text.lowercasedWord(next) ?? ""] ?? []
+        return text.isCapitalized(next) && candidates.contains { $0.place == .beforeName }
     }
 
     private func followsName(_ index: Int) -> Bool {
@@ -116,6 +133,7 @@ extension EnglishReader {
             case ("c", "o"): return Reading(words: "care of", end: index + 3)
             case ("n", "a"): return Reading(words: "not applicable", end: index + 3)
             case ("s", "he"): return Reading(words: "she or he", end: index + 3)
+            case ("f", nil) where text.kind(index + 2) == .number: return Reading(words: "f ", end: index + 2)
             case ("w", _): return Reading(words: "with", end: text.skippingSpace(index + 2))
             default: return nil
             }
@@ -127,6 +145,24 @@ extension EnglishReader {
         }
         if word == "op", text.lowercasedWord(next) == "cit" { return Reading(words: "op cit", end: next + 2) }
         return nil
+    }
+
+    /// "72 degrees F".
+    func degreesOf(at index: Int) -> Reading? {
+        guard let word = text.word(index), word == "degrees" || word == "degree", text.kind(index + 1) == .space,
+            let scale = ["C": "Celsius", "F": "Fahrenheit"][text.text(index + 2)]
+        else { return nil }
+        return Reading(words: word + " " + scale, end: index + 3)
+    }
+
+    /// "a B-": a mark at school.
+    func markMinus(at index: Int) -> Reading? {
+        guard text.length(index) == 1, ["A", "B", "C", "D"].contains(text.word(index)), text.beginsChunk(index),
+            text.isSymbol(index + 1, "-", "\u{2212}"),
+            text.isBlank(index + 2) && !text.isSymbol(index + 3, "-")
+                || text.isSymbol(index + 2, ".", ",", ";", ")") && text.isBlank(index + 3)
+        else { return nil }
+        return Reading(words: (text.text(index) == "A" ? "eh" : text.text(index)) + " minus", end: index + 2)
     }
 
     /// "CA 94105".

@@ -75,7 +75,8 @@ extension Abbreviation {
         ("figs", "figures"), ("eq", "equation"), ("art", "article"), ("para", "paragraph"), ("pt", "part"),
         ("ver", "version"), ("c", "circa"), ("ca", "circa"), ("ext", "extension"), ("apt", "apartment"),
         ("ste", "suite"), ("rm", "room"), ("op", "opus"), ("est", "established"), ("flt", "flight"), ("rte", "route"),
-        ("hwy", "highway"), ("col", "column"), ("ep", "episode"),
+        ("hwy", "highway"), ("col", "column"), ("ep", "episode"), ("min", "minimum"),
+        ("pl", "plate"), ("vv", "verses"), ("ps", "Psalm"), ("rs", "rupees"),
     ]
     private static let withStop = [
         ("vs", "versus"), ("etc", "et cetera"), ("approx", "approximately"), ("est", "estimated"),

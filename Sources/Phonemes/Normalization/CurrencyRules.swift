@@ -59,6 +59,13 @@ extension EnglishReader {
         return amount(of: currency, at: text.skippingSpace(index + 1), symbol: nil, before: index)
     }
 
+    /// "Rs. 500", "Rs 500".
+    func rupees(at index: Int) -> Reading? {
+        guard text.word(index) == "Rs", let rupee = Currency.bySymbol["\u{20B9}"] else { return nil }
+        let start = text.skippingSpace(text.isSymbol(index + 1, ".") ? index + 2 : index + 1)
+        return amount(of: rupee, at: start, symbol: nil, before: index)
+    }
+
     /// "5 USD", "20€", "50¢", "50p".
     func amountBeforeCurrency(at index: Int) -> Reading? {
         guard let literal = decimalComma(at: index) ?? number(at: index) else { return nil }
@@ -87,8 +94,28 @@ extension EnglishReader {
         return NumberLiteral(integer: integer, fraction: cents, end: index + 3)
     }
 
+    /// "€1,5", "€12,50": no thousands have one or two digits.
+    private func commaBeforeCents(at index: Int) -> NumberLiteral? {
+        guard let integer = text.digits(index), text.isSymbol(index + 1, ","), let cents = text.digits(index + 2),
+            cents.count <= 2, !(text.isSymbol(index + 3, ",", ".") && text.kind(index + 4) == .number)
+        else { return nil }
+        return NumberLiteral(integer: integer, fraction: cents, end: index + 3)
+    }
+
+    /// "€1.500": euros are not said to a tenth of a cent.
+    private func stopBeforeThousands(at index: Int) -> NumberLiteral? {
+        guard let integer = text.digits(index), integer.count <= 3, integer.first != "0", text.isSymbol(index + 1, "."),
+            let rest = text.digits(index + 2), rest.count == 3, magnitude(at: index + 3) == nil,
+            !(text.isSymbol(index + 3, ",", ".") && text.kind(index + 4) == .number)
+        else { return nil }
+        return NumberLiteral(integer: (Array(integer) + rest)[...], isGrouped: true, end: index + 3)
+    }
+
     private func amount(of currency: Currency, at index: Int, symbol: Unicode.Scalar?, before: Int) -> Reading? {
-        guard var literal = number(at: index) else { return nil }
+        guard
+            var literal = commaBeforeCents(at: index) ?? (symbol == "\u{20AC}" ? stopBeforeThousands(at: index) : nil)
+                ?? number(at: index)
+        else { return nil }
         var range = ""
         if text.isSymbol(literal.end, "-", "\u{2013}") {
             let second = symbol.map { text.isSymbol(literal.end + 1, $0) } == true ? literal.end + 2 : literal.end + 1

@@ -185,7 +185,10 @@ extension EnglishReader {
         let beforeDate =
             text.kind(next) == .number
             || (text.isCapitalized(next) && EnglishCalendar.month(text.text(next).lowercased()) != nil)
-        return beforeDate || !isWord ? Reading(words: name, end: index + 1) : nil
+        let beginsRange =
+            text.isSymbol(index + 1, "-", "\u{2013}") && text.isCapitalized(index + 2) && text.length(index + 2) <= 9
+            && EnglishCalendar.weekday(String(text.text(index + 2).lowercased().prefix(3))) != nil
+        return beforeDate || beginsRange || !isWord ? Reading(words: name, end: index + 1) : nil
     }
 
     /// "Q3 2024".

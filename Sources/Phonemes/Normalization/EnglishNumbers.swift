@@ -133,6 +133,8 @@ struct EnglishNumbers: Sendable {
         switch denominator {
         case 2: name = numerator == 1 ? "half" : "halves"
         case 4: name = numerator == 1 ? "quarter" : "quarters"
+        case 100 where numerator > 1: name = "hundredths"
+        case 1000 where numerator > 1: name = "thousandths"
         default: name = ordinal(denominator) + (numerator == 1 ? "" : "s")
         }
         return cardinal(numerator) + " " + name

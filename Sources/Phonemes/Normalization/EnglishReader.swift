@@ -40,15 +40,19 @@ struct EnglishReader: Sendable {
 
     // Computed once; a rule further up wins.
     private static let wordRules: [Rule] = [
-        webAddress, quarter, monthDate, weekday, currencyBeforeNumber, dottedLetters,
-        romanNumeral, initial, latinPhrase, abbreviation, stateBeforeZip, unitRatio, version, programmingLanguage,
+        webAddress, quarter, monthDate, weekday, currencyBeforeNumber, rupees, dottedLetters,
+        bookNumber, degreesOf, markMinus, romanNumeral, initial, latinPhrase, abbreviation, stateBeforeZip, unitRatio,
+        version, programmingLanguage,
         timesBetweenNumbers,
         letterA, initialism, shoutedWord,
     ]
     private static let numberRules: [Rule] = [
-        webAddress, internetAddress, numericDate, clockTime, telephone, emergencyNumber, numberedName, dayBeforeMonth,
+        webAddress, internetAddress, numericDate, clockTime, telephone, emergencyNumber, longPostalCode, numberedName,
+        dayBeforeMonth,
         feetAndInches,
-        amountBeforeCurrency, ordinalNumber, decade, pluralNumber, simpleFraction, scientificNumber, quantity,
+        amountBeforeCurrency, pictureLines, ordinalNumber, decade, pluralNumber, decimalRating, simpleFraction,
+        scientificNumber,
+        quantity,
         versionNumber, hundreds, year,
         plainNumber,
     ]

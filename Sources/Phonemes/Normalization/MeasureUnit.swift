@@ -34,7 +34,8 @@ struct MeasureUnit: Sendable {
     /// Symbols that may end with a full stop.
     static let takesStop: Set<String> = [
         "in", "ft", "lb", "lbs", "oz", "hr", "hrs", "min", "mins", "sec", "secs", "yd", "yds", "mi", "gal", "qt", "pt",
-        "wk", "wks", "yr", "yrs", "mos", "sq", "cu", "tsp", "tbsp", "kg", "km", "cm", "mm",
+        "wk", "wks", "yr", "yrs", "mos", "sq", "cu", "tsp", "tbsp", "kg", "km", "cm", "mm", "mg",
+        "ml", "mph",
     ]
     /// Words that are a unit only with a full stop, or right after their number.
     static let needsStop: Set<String> = ["in"]

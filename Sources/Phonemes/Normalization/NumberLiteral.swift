@@ -52,7 +52,9 @@ extension EnglishReader {
             end += 2
         }
         guard end > index + 1, text.isSymbol(end, ","), let fraction = text.digits(end + 1), fraction.count == 2 else {
-            return nil
+            // "1.000.000": no version has three digits in each of its parts.
+            let isWhole = end > index + 3 && first.first != "0" && !text.isSymbol(end, ".", ",")
+            return isWhole ? NumberLiteral(integer: joined[...], isGrouped: true, end: end) : nil
         }
         return NumberLiteral(integer: joined[...], fraction: fraction, end: end + 2)
     }

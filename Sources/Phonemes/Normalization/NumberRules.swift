@@ -139,8 +139,9 @@ extension EnglishReader {
 
     /// "3/4", "3 1/4", "2½"; "on 3/4" is a date.
     func simpleFraction(at index: Int) -> Reading? {
+        if let season = season(at: index) { return season }
         if let (numerator, denominator, end) = fraction(at: index) {
-            if let name = namedPair(at: index) { return name }
+            if let name = namedPair(at: index) ?? timeSignature(at: index, numerator, denominator) { return name }
             if let date = dateWithoutYear(at: index, numerator, denominator, end: end) { return date }
             if let rating = rating(at: index, numerator, denominator, end: end) { return rating }
             guard let words = fractionWords(numerator, denominator) else { return nil }
@@ -188,7 +189,7 @@ extension EnglishReader {
     }
 
     private func fractionWords(_ numerator: Int, _ denominator: Int) -> String? {
-        if denominator <= 16 || (numerator == 1 && denominator <= 100)
+        if denominator <= 16 || (numerator == 1 && denominator <= 1000)
             || [20, 32, 64, 100, 1000].contains(denominator),
             numerator < 100, let words = numbers.fraction(numerator, denominator)
         {
@@ -197,12 +198,13 @@ extension EnglishReader {
         return numbers.cardinal(numerator) + " over " + numbers.cardinal(denominator)
     }
 
-    /// "8/10": out of ten, unless something is divided.
-    private func rating(at index: Int, _ numerator: Int, _ denominator: Int, end: Int) -> Reading? {
-        guard denominator == 10, text.kind(index) == .number, (0...10).contains(numerator),
-            text.lowercasedWord(text.skippingSpace(end)) != "of", unit(at: end) == nil
+    /// "2023/24", which two years share.
+    private func season(at index: Int) -> Reading? {
+        guard let digits = text.digits(index), digits.count == 4, let year = text.integer(index),
+            (1100...2099).contains(year), text.isSymbol(index + 1, "/"), let next = text.digits(index + 2),
+            next.count == 2, text.integer(index + 2) == (year + 1) % 100, !text.isSymbol(index + 3, "/")
         else { return nil }
-        return Reading(words: numbers.cardinal(numerator) + " out of ten", end: end)
+        return Reading(words: numbers.year(digits) + " to " + numbers.pair(next), end: index + 3)
     }
 
     private func namedPair(at index: Int) -> Reading? {

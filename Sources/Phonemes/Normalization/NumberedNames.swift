@@ -31,6 +31,34 @@ extension EnglishReader {
         return Reading(words: inPairs(digits), end: index + 1)
     }
 
+    private static let placesWithLetters: Set<String> = [
+        "apt", "apartment", "unit", "flat", "suite", "ste", "room", "rm", "gate", "seat", "row", "block", "building",
+        "platform", "terminal", "track", "exhibit", "figure", "fig", "table", "class", "grade", "type", "no", "number",
+        "section", "chapter", "question", "bus", "route", "page", "step", "part",
+    ]
+
+    /// The letter behind the number names a place with it: "Apt. 4B", "Gate 12B", "Figure 3B".
+    func namesPlace(numberBefore index: Int) -> Bool {
+        text.kind(index - 1) == .number && Self.placesWithLetters.contains(wordBefore(index - 1) ?? "")
+    }
+
+    /// "12345-6789": a postal code of the U.S. with its extension.
+    func longPostalCode(at index: Int) -> Reading? {
+        guard let code = text.digits(index), code.count == 5, text.isSymbol(index + 1, "-"),
+            let extra = text.digits(index + 2), extra.count == 4, !text.isSymbol(index + 3, "-"),
+            !text.isSymbol(index - 1, "-", "$")
+        else { return nil }
+        return Reading(words: numbers.spelled(code) + ", " + numbers.spelled(extra), end: index + 3)
+    }
+
+    /// "1080p", "720p", "480i": the lines of a picture.
+    func pictureLines(at index: Int) -> Reading? {
+        guard let digits = text.digits(index), (3...4).contains(digits.count),
+            ["p", "i"].contains(text.word(index + 1)), text.kind(index - 1) != .symbol || text.beginsChunk(index)
+        else { return nil }
+        return Reading(words: inPairs(digits) + " " + text.text(index + 1), end: index + 2)
+    }
+
     /// The word before a number, in small letters, with or without a full stop.
     private func wordBefore(_ index: Int) -> String? {
         let before = text.beforeSpace(index)

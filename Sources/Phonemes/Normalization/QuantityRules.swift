@@ -3,16 +3,19 @@ extension EnglishReader {
     /// "5 km", "20 °C", "5%", "1.5M", "5-km".
     func quantity(at index: Int) -> Reading? {
         // "MP3s" and "B2B" hold no quantities.
-        guard let literal = number(at: index), text.kind(index - 1) != .word || text.kind(index - 2) == .number else {
-            return nil
-        }
+        guard let literal = measuredDecimal(at: index) ?? number(at: index),
+            text.kind(index - 1) != .word || text.kind(index - 2) == .number || isSecondSide(index)
+        else { return nil }
+        if let plan = retirementPlan(literal) { return plan }
         let words = words(of: literal)
         if text.word(literal.end) == "m", tellsTime(index, literal.end) {
             return Reading(words: words + (literal.isOne ? " minute" : " minutes"), end: literal.end + 1)
         }
-        if let scale = scaleLetter(at: literal.end) {
-            return Reading(words: words + " " + scale, end: literal.end + 1)
+        if let scale = scaleLetter(at: literal.end) ?? thousands(literal, at: index) ?? multiple(at: literal.end) {
+            let per = perUnit(at: literal.end + 1)
+            return Reading(words: words + " " + scale + (per?.words ?? ""), end: per?.end ?? literal.end + 1)
         }
+        if beforeMagnitude(literal.end) { return Reading(words: words, end: literal.end) }
         guard unit(at: literal.end) != nil else { return nil }
         let article = ["a", "an"].contains(text.lowercasedWord(text.beforeSpace(index)) ?? "")
         return withUnit(words, end: literal.end, isOne: literal.isOne || article)
@@ -25,15 +28,89 @@ extension EnglishReader {
         return afterHours || beforeSeconds
     }
 
+    /// "1,5 kg": a decimal comma, told by the unit after it.
+    private func measuredDecimal(at index: Int) -> NumberLiteral? {
+        guard let integer = text.digits(index), text.isSymbol(index + 1, ","), let fraction = text.digits(index + 2),
+            fraction.count <= 2, !text.isSymbol(index - 1, ","),
+            unit(at: index + 3) != nil || beforeMagnitude(index + 3)
+        else { return nil }
+        return NumberLiteral(integer: integer, fraction: fraction, end: index + 3)
+    }
+
+    private func beforeMagnitude(_ index: Int) -> Bool {
+        text.kind(index) == .space && ["million", "billion", "trillion"].contains(text.word(index + 1) ?? "")
+    }
+
+    /// The 15 of "12'x15'".
+    private func isSecondSide(_ index: Int) -> Bool {
+        text.word(index - 1) == "x" && text.isSymbol(index - 2, "'", "\"", "\u{2032}", "\u{2033}")
+    }
+
+    /// "401k", "401(k)".
+    private func retirementPlan(_ literal: NumberLiteral) -> Reading? {
+        guard literal.value == 401 else { return nil }
+        if text.word(literal.end) == "k" { return Reading(words: "four oh one k", end: literal.end + 1) }
+        guard text.isSymbol(literal.end, "("), text.word(literal.end + 1) == "k", text.isSymbol(literal.end + 2, ")")
+        else { return nil }
+        return Reading(words: "four oh one k", end: literal.end + 3)
+    }
+
+    /// The "/yr" of "60k/yr".
+    private func perUnit(at index: Int) -> (words: String, end: Int)? {
+        guard text.isSymbol(index, "/"), let per = text.word(index + 1).flatMap(MeasureUnit.inDenominator) else {
+            return nil
+        }
+        return (" per " + per, index + 2)
+    }
+
     /// Letters right after a number that multiply it.
     private func scaleLetter(at index: Int) -> String? {
-        guard let word = text.word(index), !text.isSymbol(index + 1, "/") else { return nil }
+        guard let word = text.word(index), !text.isSymbol(index + 1, "/") || perUnit(at: index + 1) != nil,
+            !namesPlace(numberBefore: index)
+        else {
+            return nil
+        }
         switch word {
+        case "m" where text.kind(index + 1) == .space && Self.countedByMillions.contains(text.word(index + 2) ?? ""):
+            return "million"
         case "M", "mn", "mln": return "million"
         case "B", "bn", "bln": return "billion"
         case "T", "tn", "trn": return "trillion"
         default: return nil
         }
+    }
+
+    private static let countedByMillions: Set<String> = [
+        "people", "views", "users", "followers", "subscribers", "downloads", "copies", "jobs", "dollars", "pounds",
+        "euros", "members", "customers", "visitors", "votes", "residents",
+    ]
+    /// What runs and pictures are called by: "a 10k", "4K".
+    private static let namedThousands: Set<Int> = [2, 4, 5, 6, 8, 10, 12, 16]
+    private static let wordsAfterNamedThousands: Set<String> = ["run", "race", "walk", "runner", "video", "screen"]
+
+    /// The "k" of "200k", "1.5K" and "10k steps"; "a 10k" and "4K" are called by their letter.
+    private func thousands(_ literal: NumberLiteral, at index: Int) -> String? {
+        guard let letter = text.word(literal.end), ["k", "K"].contains(letter) else { return nil }
+        guard !text.isSymbol(literal.end + 1, "/") else {
+            return perUnit(at: literal.end + 1) == nil ? nil : "thousand"
+        }
+        let next = text.kind(literal.end + 1) == .space ? text.word(literal.end + 2) ?? "" : ""
+        let countsThings =
+            next.count > 3 && next.hasSuffix("s") && !next.hasSuffix("ss") && text.isLowercase(literal.end + 2)
+            || Self.countedByMillions.contains(next)
+        guard !countsThings, literal.fraction == nil, let value = literal.value else { return "thousand" }
+        let isRange = text.isSymbol(index - 1, "-", "\u{2013}") && text.kind(index - 2) == .number
+        let isName = Self.namedThousands.contains(value) && !isRange
+        return isName || Self.wordsAfterNamedThousands.contains(next) ? letter : "thousand"
+    }
+
+    /// The "x" of "10x more" and "2x faster".
+    private func multiple(at index: Int) -> String? {
+        guard ["x", "X", "\u{D7}"].contains(text.text(index)), text.kind(index + 1) == .space,
+            let next = text.word(index + 2), text.isLowercase(index + 2)
+        else { return nil }
+        let compares = next.count > 4 && next.hasSuffix("er") && !["over", "after"].contains(next)
+        return compares || ["more", "less", "as", "fewer", "the"].contains(next) ? "times" : nil
     }
 
     /// `words` with the unit that stands at `end`, if there is one.
@@ -84,7 +161,7 @@ extension EnglishReader {
             text.isBlank(end + 1) || text.isSymbol(end + 1, ",", ";", ")")
         {
             end += 1
-        } else if MeasureUnit.needsStop.contains(word), !adjacent {
+        } else if MeasureUnit.needsStop.contains(word), !adjacent, !followsFeet(numberBefore: index) {
             return nil
         }
         if hyphenated { unit.plural = unit.singular }
@@ -133,15 +210,17 @@ extension EnglishReader {
             return (MeasureUnit("degree Fahrenheit", "degrees Fahrenheit"), index + 1)
         case "\u{B0}", "\u{BA}":
             let letter = text.skippingSpace(index + 1)
-            switch text.word(letter) {
-            case "C": return (MeasureUnit("degree Celsius", "degrees Celsius"), letter + 1)
-            case "F": return (MeasureUnit("degree Fahrenheit", "degrees Fahrenheit"), letter + 1)
-            default: return (MeasureUnit("degree", "degrees"), index + 1)
+            guard let name = text.word(letter).flatMap({ Self.degrees[$0] }) else {
+                return (MeasureUnit("degree", "degrees"), index + 1)
             }
+            return (MeasureUnit("degree " + name, "degrees " + name), letter + 1)
         case "\u{2032}":
+            // The minutes and seconds of an angle.
+            if isPartOfAngle(index) { return (MeasureUnit("minute", "minutes"), index + 1) }
             return (MeasureUnit("foot", "feet"), index + 1)
         case "\u{2033}":
-            return (MeasureUnit("inch", "inches"), index + 1)
+            if isPartOfAngle(index) { return (MeasureUnit("second", "seconds"), index + 1) }
+            return (MeasureUnit("inch", measuresInches(after: index) ? "inch" : "inches"), index + 1)
         case "'":
             return measuresFeet(after: index) ? (MeasureUnit("foot", "feet"), index + 1) : nil
         case "\"":
@@ -156,7 +235,31 @@ extension EnglishReader {
         "wheels", "nails", "rims",
     ]
 
+    private static let degrees = [
+        "C": "Celsius", "F": "Fahrenheit", "N": "north", "S": "south", "E": "east", "W": "west",
+    ]
+
+    /// The number before `index` stands behind degrees or minutes: "40° 26′ 46″".
+    private func isPartOfAngle(_ index: Int) -> Bool {
+        text.kind(index - 1) == .number
+            && text.isSymbol(text.beforeSpace(index - 1), "\u{B0}", "\u{BA}")
+            || text.symbol(index) == "\u{2033}" && text.isSymbol(text.beforeSpace(index - 1), "\u{2032}")
+                && text.isSymbol(text.beforeSpace(text.beforeSpace(index - 1) - 1), "\u{B0}", "\u{BA}")
+    }
+
+    /// "5 ft 11 in": what follows feet is inches.
+    private func followsFeet(numberBefore index: Int) -> Bool {
+        var before = text.beforeSpace(index - 1)
+        if text.isSymbol(before, ".") { before -= 1 }
+        return ["ft", "foot", "feet"].contains(text.word(before) ?? "")
+    }
+
     private func measuresFeet(after index: Int) -> Bool {
+        // "12'x15'".
+        let side = text.skippingSpace(index + 1)
+        if text.word(side) == "x", text.kind(text.skippingSpace(side + 1)) == .number { return true }
+        let multiplied = text.beforeSpace(index - 1)
+        if text.word(multiplied) == "x", text.isSymbol(text.beforeSpace(multiplied), "'") { return true }
         guard text.kind(index + 1) == .space, let word = text.lowercasedWord(index + 2) else { return false }
         return ["tall", "long", "wide", "deep", "high", "by"].contains(word)
     }

@@ -118,15 +118,30 @@ extension EnglishReader {
         }
         guard text.kind(before) == .number || endsQuantity(before) || text.isSymbol(before, "%", "\u{B0}", "\"", "'")
         else { return nil }
+        // "3-1/2", "5-3=2".
+        if !spaced, text.kind(before) == .number, let (numerator, denominator, end) = fraction(at: after),
+            numerator < denominator, text.symbol(after) == nil, [2, 3, 4, 5, 6, 8, 16, 32, 64].contains(denominator),
+            end > after, text.integer(before).map({ $0 < 100 }) == true, !isDash(before - 1)
+        {
+            return Reading(words: "and", end: index + 1)
+        }
+        if text.kind(before) == .number, text.kind(after) == .number,
+            text.isSymbol(text.skippingSpace(after + 1), "="), !spaced
+        {
+            return Reading(words: "minus", end: index + 1)
+        }
         // More than two numbers in a row are a code.
         let chained = isDash(before - 1) && text.kind(before - 2) == .number && !spaced
-        let chains = isDash(after + 1) && text.kind(after + 2) == .number && !spaced
+        let chains =
+            isDash(after + 1) && !spaced
+            && (text.kind(after + 2) == .number || text.isAllCapitals(after + 2) && text.length(after + 2) > 3)
         let same = !spaced && text.kind(before) == .number && text.slice(before) == text.slice(after)
         return Reading(words: chained || chains || same ? " " : "to", end: spaced ? index + 2 : index + 1)
     }
 
     /// "January–March", "Monday-Friday".
-    private func monthRange(at index: Int, _ before: Int, _ after: Int) -> Reading? {
+    private func monthRange(at index: Int, _ last: Int, _ after: Int) -> Reading? {
+        let before = text.isSymbol(last, ".") ? last - 1 : last
         guard let first = text.lowercasedWord(before), let second = text.lowercasedWord(after),
             text.isCapitalized(before),
             text.isCapitalized(after)
@@ -135,7 +150,7 @@ extension EnglishReader {
         let days =
             EnglishCalendar.weekday(String(first.prefix(3))) != nil
             && EnglishCalendar.weekday(String(second.prefix(3))) != nil && first.count <= 9 && second.count <= 9
-        return months || days ? Reading(words: "to", end: index == before + 1 ? index + 1 : index + 2) : nil
+        return months || days ? Reading(words: "to", end: index == last + 1 ? index + 1 : index + 2) : nil
     }
 
     /// The word at `index` belongs to the number before it: "pm", "km", "st", "m" of "p.m.".
@@ -164,7 +179,8 @@ extension EnglishReader {
         case "^": return power(at: index)
         case "\u{B2}", "\u{B3}", "\u{B9}", "\u{2070}"..."\u{207B}": return superscript(at: index)
         case "*" where between(index, isOperand): return Reading(words: "times", end: index + 1)
-        case "\u{D7}": return Reading(words: isSize(index) ? "by" : "times", end: index + 1)
+        case "\u{D7}" where isSize(index): return size(at: index)
+        case "\u{D7}": return Reading(words: "times", end: index + 1)
         case "/" where between(index, { text.kind($0) == .number }): return Reading(words: "slash", end: index + 1)
         case "/": return alternative(at: index)
         case ":" where text.kind(index - 1) == .number && text.kind(index + 1) == .number:
@@ -247,12 +263,23 @@ extension EnglishReader {
     /// "1920x1080", "3 x 4".
     func timesBetweenNumbers(at index: Int) -> Reading? {
         guard text.length(index) == 1, ["x", "X"].contains(text.word(index)),
-            text.digits(text.beforeSpace(index)) != nil,
-            let second = text.digits(text.skippingSpace(index + 1)), text.text(text.beforeSpace(index)) != "0"
+            text.digits(text.skippingSpace(index + 1)) != nil
         else { return nil }
-        guard text.kind(index - 1) == .number else { return Reading(words: "times", end: index + 1) }
-        // The sides of a picture are said like years.
-        guard second.count == 4, text.kind(index + 2) != .word else { return Reading(words: "by", end: index + 1) }
+        let before = text.beforeSpace(index)
+        // "12' x 15'", "8½ x 11".
+        let isMeasured =
+            text.isSymbol(before, "'", "\"", "\u{2032}", "\u{2033}") && text.kind(before - 1) == .number
+            || text.symbol(before).map { EnglishReader.vulgarFractions[$0] != nil } == true
+        if isMeasured { return Reading(words: "by", end: index + 1) }
+        guard text.kind(before) == .number, text.text(before) != "0" else { return nil }
+        return text.kind(index - 1) == .number ? size(at: index) : Reading(words: "times", end: index + 1)
+    }
+
+    /// The sides of a picture are said like years: "by ten eighty".
+    private func size(at index: Int) -> Reading {
+        guard let second = text.digits(index + 1), second.count == 4, text.kind(index + 2) != .word else {
+            return Reading(words: "by", end: index + 1)
+        }
         return Reading(words: "by " + numbers.year(second), end: index + 2)
     }
 

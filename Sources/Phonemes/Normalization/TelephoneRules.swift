@@ -100,6 +100,44 @@ extension EnglishReader {
         return Reading(words: numbers.spelled(digits), end: index + 1)
     }
 
+    /// "ISBN 978-3-16-148410-0", "ISBN-10: 0-306-40615-2", "ISSN 2049-3630".
+    func bookNumber(at index: Int) -> Reading? {
+        guard let word = text.word(index), word == "ISBN" || word == "ISSN" else { return nil }
+        var next = index + 1
+        var kind = ""
+        if text.isSymbol(next, "-"), let digits = text.digits(next + 1), digits.count == 2 {
+            kind = " " + numbers.cardinal(digits)
+            next += 2
+        }
+        next = text.skippingSpace(text.isSymbol(next, ":") ? next + 1 : next)
+        var groups: [String] = []
+        var end = next
+        while groups.count < Self.mostGroups {
+            let isCheckDigit = text.word(next) == "X" && !groups.isEmpty
+            guard let digits = text.digits(next) else {
+                if isCheckDigit {
+                    groups.append("X")
+                    end = next + 1
+                }
+                break
+            }
+            groups.append(numbers.spelled(digits))
+            end = next + 1
+            if text.word(end) == "X" {
+                groups.append("X")
+                end += 1
+                break
+            }
+            guard text.isSymbol(end, "-", "\u{2013}") || text.kind(end) == .space && text.kind(end + 1) == .number
+            else {
+                break
+            }
+            next = end + 1
+        }
+        guard !groups.isEmpty else { return nil }
+        return Reading(words: Self.letters(word) + kind + ", " + groups.joined(separator: ", "), end: end)
+    }
+
     /// "192.168.1.1".
     func internetAddress(at index: Int) -> Reading? {
         var parts: [String] = []
@@ -110,7 +148,11 @@ extension EnglishReader {
             parts.append(numbers.spelled(digits))
         }
         guard !(text.isSymbol(index + 7, ".") && text.kind(index + 8) == .number) else { return nil }
-        return Reading(words: parts.joined(separator: " dot "), end: index + 7)
+        let address = parts.joined(separator: " dot ")
+        guard text.isSymbol(index + 7, ":"), let port = text.digits(index + 8), port.count <= 5 else {
+            return Reading(words: address, end: index + 7)
+        }
+        return Reading(words: address + " colon " + numbers.spelled(port), end: index + 9)
     }
 
     /// "1.2.3", "10.15.7".

@@ -163,7 +163,8 @@ struct ClauseReader {
             start -= 1
         }
         let word = String(scalars: scalars[start..<stop])
-        let context = StopRules.Context(before: word, beginsSentence: false, afterCapital: false, next: scalar(next))
+        let context = StopRules.Context(
+            before: word, beginsSentence: false, afterCapital: false, afterNumber: false, next: scalar(next))
         switch rules.abbreviationVerdict(context) {
         case .continues, .dependsOnNextWord: return true
         case .ends, nil: return false

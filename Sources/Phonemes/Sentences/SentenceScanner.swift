@@ -153,9 +153,16 @@ struct SentenceScanner {
         if marks.contains(where: { $0 == "!" || $0 == "?" }) { return !(closed && next.isLowercaseLetter) }
         if mark.count > 1 || marks.first == "\u{2026}" { return !next.isLowercaseLetter }
 
-        let before = wordBefore(mark.lowerBound, sentence: start)
+        var before = wordBefore(mark.lowerBound, sentence: start)
+        var afterNumber = endsInNumber(before.start, sentence: start)
+        // "6ft.", "a 10-ft. pole".
+        let unit = before.word.unicodeScalars.drop { $0.isDigit || $0 == "." || $0 == "-" }
+        if unit.startIndex > before.word.startIndex, MeasureUnit.takesStop.contains(String(unit)) {
+            (before.word, afterNumber) = (String(unit), true)
+        }
         let context = StopRules.Context(
-            before: before.word, beginsSentence: before.start == start, afterCapital: before.afterCapital, next: next)
+            before: before.word, beginsSentence: before.start == start, afterCapital: before.afterCapital,
+            afterNumber: afterNumber, next: next)
         switch rules.verdict(context) {
         case .ends: return true
         case .continues: return false
@@ -181,6 +188,20 @@ struct SentenceScanner {
         }
         let afterCapital = head < previous && scalars[head].isUppercaseLetter
         return (String(scalars: scalars[first..<stop]), first, afterCapital)
+    }
+
+    /// A number stands right before `end`, or before the "sq." or "cu." of an area or a volume.
+    private func endsInNumber(_ end: Int, sentence start: Int) -> Bool {
+        var last = end
+        while last > start, scalars[last - 1].isBlank, end - last < 2 { last -= 1 }
+        guard last > start else { return false }
+        if scalars[last - 1].isDigit || EnglishReader.vulgarFractions[scalars[last - 1]] != nil { return true }
+        var first = last
+        while first > start, last - first < 4, scalars[first - 1].isLetter || scalars[first - 1] == "." { first -= 1 }
+        let word = String(scalars: scalars[first..<last])
+        guard ["sq", "sq.", "cu", "cu."].contains(word) else { return false }
+        while first > start, scalars[first - 1].isBlank, last - first < 6 { first -= 1 }
+        return first > start && scalars[first - 1].isDigit
     }
 
     /// The whole word at `index`; nil where it may go on.

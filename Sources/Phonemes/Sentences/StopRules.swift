@@ -7,6 +7,8 @@ struct StopRules: Sendable {
         var beginsSentence: Bool
         /// A capitalised word stands before that word.
         var afterCapital: Bool
+        /// A number stands before that word in its sentence.
+        var afterNumber: Bool
         /// The first letter or digit after the stop.
         var next: Unicode.Scalar
     }
@@ -67,6 +69,9 @@ struct StopRules: Sendable {
     private func englishVerdict(_ word: String, _ context: Context, capitalNext: Bool) -> Verdict? {
         let isCapitalized = context.before.unicodeScalars.first?.isUppercaseLetter == true
         if word == "etc" { return context.next.isLowercaseLetter ? .continues : .ends }
+        if context.afterNumber, MeasureUnit.takesStop.contains(word) {
+            return capitalNext ? .dependsOnNextWord : .continues
+        }
         let isDateName = EnglishCalendar.month(word) != nil || EnglishCalendar.weekday(word) != nil
         if isDateName, isCapitalized, word.count <= 5, !["may", "march", "april", "june", "july"].contains(word) {
             return capitalNext ? .dependsOnNextWord : .continues

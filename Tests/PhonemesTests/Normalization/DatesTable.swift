@@ -67,5 +67,8 @@ extension NormalizationTable {
         ("476 AD", "four hundred seventy six A.D"),
         ("July 20, 1969, at noon", "July twentieth, nineteen sixty nine, at noon"),
         ("13/13/2025", "thirteen slash thirteen slash twenty twenty five"),
+        ("Mon–Fri", "Monday to Friday"),
+        ("Mon.–Fri. 9–5", "Monday to Friday nine to five"),
+        ("Jan.–Mar. 2024", "January to March twenty twenty four"),
     ]
 }

@@ -55,5 +55,13 @@ extension NormalizationTable {
         ("₿2", "two bitcoins"),
         ("$1500", "fifteen hundred dollars"),
         ("£2000", "two thousand pounds"),
+        ("$200k", "two hundred thousand dollars"),
+        ("£30k", "thirty thousand pounds"),
+        ("€1,5", "one point five euros"),
+        ("€1,5 million", "one point five million euros"),
+        ("€1,50", "one euro and fifty cents"),
+        ("€1.500", "one thousand five hundred euros"),
+        ("Rs. 500", "five hundred rupees"),
+        ("$2M/year", "two million dollars per year"),
     ]
 }

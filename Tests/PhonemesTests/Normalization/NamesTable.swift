@@ -75,5 +75,10 @@ extension NormalizationTable {
         ("602 N. Beckley Ave.", "six oh two N Beckley Avenue."),
         ("Gate 12", "Gate twelve"),
         ("Highway 101", "Highway one oh one"),
+        ("Mr. & Mrs. Smith", "Mister and Missus Smith"),
+        ("Dr. & Mrs. Smith", "Doctor and Missus Smith"),
+        ("us vs. them", "us versus them"),
+        ("a B- in maths", "a B minus in maths"),
+        ("vv. 3-5", "verses three to five"),
     ]
 }

@@ -37,5 +37,7 @@ extension NormalizationTable {
         ("10 ms", "ten milliseconds"),
         ("5 min. later", "five minutes later"),
         ("2 wks", "two weeks"),
+        ("10:30–11:00", "ten thirty to eleven o'clock"),
+        ("10:30-11:00 am", "ten thirty to eleven a.m"),
     ]
 }

@@ -50,6 +50,15 @@ enum SentenceTable {
         "At 5 p.m. we left.|It was late.",
         "We left at 5 p.m.|Then it rained.",
         "We met at 5 p.m. Monday.",
+        // Units
+        "He is 6 ft. 2 in. tall.|She is not.",
+        "He is 6 ft. 2 in.|He runs.",
+        "It is 6ft. 2in. tall and weighs 20 lbs. or so.",
+        "Bake for 20 min. at 350 degrees.|Add 2 tbsp. butter and 3 oz. sugar.",
+        "It has 3 sq. ft. per person and 2½ gal. of water.",
+        "A 10-ft. pole and a 5-min. walk.",
+        "The wall is 6 ft.|He climbed it.",
+        "Come in.|5 of us wait.",
         // Web
         "See example.com.|Or mail a.b@c.org.",
         "Go to http://a.b/c.d?e=f!g today.|Now.",
