@@ -48,7 +48,7 @@ public struct SystemAudioDecoder: AudioFileDecoder {
                 refusal.message + " With ffmpeg installed, more formats can be read.", cause: refusal)
         } catch  where error.code == .ffmpegFailed {
             throw AudioError(
-                .formatUnrecognised, "\(file.name) is not audio that libsndfile or ffmpeg can read.", cause: error)
+                .formatUnrecognised, "\(file.name) is not audio that libsndfile or ffmpeg can read", cause: error)
         }
     }
 }

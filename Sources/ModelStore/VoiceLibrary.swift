@@ -79,6 +79,12 @@ public struct VoiceLibrary: Sendable {
         let voices = installed()
         if let voice = voices.first(where: { $0.name == argument }) { return voice }
         if let voice = InstalledVoice.espeak(named: argument) { return voice }
+        if argument.hasSuffix(".onnx"), FileSystem.isFile(argument) {
+            throw ModelStoreError(
+                .unknownVoice,
+                "'\(argument)' needs its configuration '\(argument).json' beside it, which does not exist; it can be had "
+                    + "from where the voice came from")
+        }
         if argument.contains("/") || argument.hasSuffix(".onnx") || FileSystem.isDirectory(argument) {
             let reason = FileSystem.kind(of: argument) == nil ? "does not exist" : "is no voice"
             throw ModelStoreError(

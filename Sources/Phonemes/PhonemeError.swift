@@ -17,13 +17,15 @@ public struct PhonemeError: Error, Sendable, CustomStringConvertible {
     /// The stable name of the failure.
     public let code: Code
     /// What was tried on what, why it failed, and what to do. It names the position, if there is one.
-    public let message: String
+    public var message: String { position.map { "\($0): \(reason)" } ?? reason }
+    /// ``message`` without the position.
+    public let reason: String
     /// Where in the text or file it is, if that is known.
     public let position: TextPosition?
 
     public init(_ code: Code, _ message: String, at position: TextPosition? = nil) {
         self.code = code
-        self.message = position.map { "\($0): \(message)" } ?? message
+        reason = message
         self.position = position
     }
 
@@ -60,6 +62,10 @@ extension PhonemeError.Code {
     public static let phonemizerFailed = Self(rawValue: "speech.phonemizer_failed")
     /// The text is longer than what is taken at once.
     public static let textTooLong = Self(rawValue: "speech.text_too_long")
+    /// The text is not in UTF-8.
+    public static let textEncodingInvalid = Self(rawValue: "speech.text_encoding_invalid")
+    /// The text has no word, number or symbol that could be said.
+    public static let nothingToSay = Self(rawValue: "speech.nothing_to_say")
     /// The text cannot be read from where it comes.
     public static let textUnreadable = Self(rawValue: "speech.text_unreadable")
     /// The task was cancelled between two sentences.

@@ -73,7 +73,7 @@ public struct SpeechFrontEnd: Sendable {
             guard isLenient, error.code != .textTooLong else { throw error }
             let items: [MarkedText.Item] = [.text(PlainText.withoutTags(text), .neutral)]
             let warning = SpeechWarning(
-                message: "read as plain text, because it is no SSML: \(error.message)", position: error.position)
+                message: "read as plain text, because it is no SSML: \(error.reason)", position: error.position)
             return SpokenSentences(
                 MarkedText(blocks: [MarkedText.Block(items: items)], warnings: [warning]), builder, options)
         }

@@ -68,13 +68,13 @@ public struct SpokenSentence: Sendable, Equatable {
 
 /// How speech differs from the way the voice speaks by itself. Values of nested markup are already combined.
 public struct Prosody: Sendable, Hashable {
-    /// Factor of the speed, 0.1…10; 1 is the voice's own.
+    /// Factor of the speed, 0.25…4; 1 is the voice's own.
     public var rate: Double
-    /// Semitones added to the pitch, −24…24.
+    /// Semitones added to the pitch, −12…12.
     public var pitch: Double
-    /// Factor of the pitch's movement around its mean, 0…4; 0 is a monotone.
+    /// Factor of the pitch's movement around its mean, 0…2; 0 is a monotone.
     public var pitchRange: Double
-    /// Decibels added, −100…24; −100 is silence.
+    /// Decibels added, −100…12; −100 is silence.
     public var volume: Double
     public var emphasis: Emphasis
 

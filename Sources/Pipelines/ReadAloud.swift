@@ -17,6 +17,7 @@ struct ReadAloud {
     private var pause = 0.0
     /// Known once the first sentence is.
     private var watermark: Watermark?
+    private var hasRemarkedLetters = false
     private var chunk: [Float] = []
     private var finished: [Float] = []
 
@@ -38,6 +39,12 @@ struct ReadAloud {
         if !job.voice.followsPitch, job.options.pitch != 0 || job.options.pitchRange != 1 {
             try onEvent(.warning("\(job.voice.name) has one pitch only: it cannot be made higher, lower or livelier"))
         }
+        if !LanguageTag.areOneLanguage(job.voice.language, job.frontEnd.language) {
+            try onEvent(
+                .warning(
+                    SpeechRemarks.foreignVoice(
+                        job.voice.name, of: [job.voice.language], speaking: job.frontEnd.language)))
+        }
         switch job.text {
         case .plain(let text): try speak(job.frontEnd.sentences(of: text))
         case .ssml(let text, let isLenient):
@@ -46,6 +53,9 @@ struct ReadAloud {
             var text = TextStream(descriptor: descriptor, name: name)
             try speak(from: { try text.next() })
         case .pieces(let next): try speak(from: next)
+        }
+        guard position > 0 || !job.refusesSilence else {
+            throw PhonemeError(.nothingToSay, "the text has nothing that could be said: no word, number or symbol")
         }
         try sink.finish()
         return seconds
@@ -78,6 +88,12 @@ struct ReadAloud {
         try writePause()
         let start = position
         if !sentence.phonemes.isEmpty {
+            if !hasRemarkedLetters,
+                let remark = SpeechRemarks.foreignLetters(in: sentence.text, spokenAs: job.frontEnd.language)
+            {
+                hasRemarkedLetters = true
+                try onEvent(.warning(remark))
+            }
             try onEvent(.sentence(sentence.text, seconds: seconds))
             let watermark =
                 watermark ?? job.signature.watermark(of: sentence.text, seed: job.options.seed)

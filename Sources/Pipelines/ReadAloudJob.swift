@@ -36,6 +36,8 @@ public struct ReadAloudJob: Sendable {
     public var options: SpeechOptions
     /// Whose mark the sound bears besides everyone's; without any it is never made.
     public var signature: SpeechSignature
+    /// Whether a text of which nothing can be heard is an error, `speech.nothing_to_say`, before the sink finishes.
+    public var refusesSilence = false
 
     public init(
         _ text: Text, voice: any SpeechVoice, frontEnd: SpeechFrontEnd, options: SpeechOptions = SpeechOptions(),

@@ -3,7 +3,7 @@ import Phonemes
 
 /// Text from a descriptor as it arrives, in pieces small enough that the first sentence does not wait for the tenth.
 ///
-/// Bytes that are no UTF-8 become U+FFFD.
+/// Text that is not in UTF-8 is refused where that shows.
 struct TextStream {
     private let descriptor: Int32
     /// For people.
@@ -11,6 +11,8 @@ struct TextStream {
     /// Bytes that were read and not yet given: never more than a block and an unfinished character.
     private var pending: [UInt8] = []
     private var isFirst = true
+    /// Bytes that were given.
+    private var position = 0
     private var hasEnded = false
 
     private static let blockSize = 4_096
@@ -23,13 +25,15 @@ struct TextStream {
 
     /// The next piece; nil at the end.
     ///
-    /// - Throws: `PhonemeError` with `speech.text_unreadable` when the descriptor cannot be read, `CancellationError`.
+    /// - Throws: `PhonemeError` with `speech.text_unreadable` when the descriptor cannot be read, or
+    ///   `speech.text_encoding_invalid`; `CancellationError`.
     mutating func next() throws -> String? {
         while true {
             let ready = hasEnded ? min(pending.count, Self.pieceSize) : completeCharacters(of: Self.pieceSize)
             if ready > 0 {
-                let piece = String(decoding: pending[..<ready], as: UTF8.self)
+                let piece = try PlainBytes.text(pending[..<ready], of: name, position: position)
                 pending.removeFirst(ready)
+                position += ready
                 defer { isFirst = false }
                 // A byte-order mark is no text.
                 return isFirst && piece.unicodeScalars.first == "\u{FEFF}"

@@ -122,7 +122,9 @@ struct Failure: Error, CustomStringConvertible {
         switch code {
         case .cancelled: .interrupted
         case .languageUnsupported: .usage
-        case .ssmlInvalid, .lexiconInvalid, .phonemesInvalid, .textTooLong, .textUnreadable: .text
+        case .ssmlInvalid, .lexiconInvalid, .phonemesInvalid, .textTooLong, .textUnreadable, .textEncodingInvalid,
+            .nothingToSay:
+            .text
         default: .failure
         }
     }

@@ -25,8 +25,8 @@ struct HearsayCommand: AsyncParsableCommand {
         discussion: """
             Exit status: 0 done; 1 some of several files failed; 2 wrong usage; 3 a model or voice is missing, damaged \
             or could not be downloaded; 4 a recording is missing, damaged or of an unknown format, or an audio device \
-            cannot be used; 5 a result could not be written; 6 a text, its markup or a lexicon cannot be read; 130 \
-            interrupted.
+            cannot be used; 5 a result could not be written; 6 a text cannot be read or has nothing to say, or its \
+            markup or a lexicon is malformed; 130 interrupted.
             """,
         version: "0.1.0",
         subcommands: [

@@ -113,6 +113,14 @@ struct SayTests {
         (["-o", "-", "--lexicon", "/nowhere/lexicon", "Hi"], 6, "speech.text_unreadable"),
         (["--device", "no such device", "Hi"], 4, "audio.device_unavailable"),
         (["--voice", "/nowhere", "-o", "-", "Hi"], 3, "store.voice_unknown"),
+        (["-o", "-", ""], 6, "speech.nothing_to_say"),
+        (["-o", "-", "..."], 6, "speech.nothing_to_say"),
+        (["-o", "-", "\u{2605}"], 6, "speech.nothing_to_say"),
+        (["-o", "-", "--ssml", "<speak/>"], 6, "speech.nothing_to_say"),
+        (["-o", "-"], 6, "speech.nothing_to_say"),
+        (["-o", "-", "--rate", "nan", "Hi"], 2, "speech.option_invalid"),
+        (["-o", "-", "--pitch", "inf", "Hi"], 2, "speech.option_invalid"),
+        (["-o", "-", "--volume", "-inf", "Hi"], 2, "speech.option_invalid"),
     ])
     func saysWhatIsWrong(arguments: [String], status: Int32, code: String) throws {
         let result = try say(arguments)
@@ -122,7 +130,8 @@ struct SayTests {
     }
 
     @Test(arguments: [
-        ["--rate", "5", "Hi"], ["--pitch", "-13", "Hi"], ["--volume", "nan", "Hi"], ["-f", "x", "Hi"], ["-", "Hi"],
+        ["--rate", "5", "Hi"], ["--pitch", "-13", "Hi"], ["--volume", "nan", "Hi"], ["--threads", "-1", "Hi"],
+        ["-f", "x", "Hi"], ["-", "Hi"],
         ["--lenient", "Hi"], ["--threads", "0", "Hi"],
     ])
     func wrongUsageEndsWithTwo(arguments: [String]) throws {
@@ -130,7 +139,39 @@ struct SayTests {
         #expect(result.status == 2 && result.output.isEmpty, "\(result.errors)")
     }
 
-    @Test(arguments: ["--rate", "--pitch", "--pitch-range", "--volume"])
+    @Test func nothingToSayLeavesNoFile() throws {
+        #expect(try say(["-o", folder.url("a.wav").path, "\u{2605}"]).status == 6)
+        #expect(!FileManager.default.fileExists(atPath: folder.url("a.wav").path))
+    }
+
+    @Test(arguments: [["-f"], ["--ssml", "-f"]])
+    func saysThatATextIsNotInUTF8(options: [String]) throws {
+        let path = try folder.write("latin1", Array("<speak>caf".utf8) + [0xE9] + Array("</speak>".utf8))
+        let result = try say(["-o", folder.url("a.wav").path] + options + [path])
+        #expect(result.status == 6 && result.errors.hasSuffix("[speech.text_encoding_invalid]\n"), "\(result.errors)")
+        #expect(result.errors.contains("(byte 11)"))
+    }
+
+    @Test(arguments: [
+        (["--language", "de", "Guten Tag."], "en-us): German (de) will sound foreign"),
+        (["Привет, мир."], "the text is in Cyrillic letters"),
+        (["--ssml", "<speak><prosody rate='10000%'>Hi</prosody></speak>"], "line 1, column 17: rate=\"10000%\""),
+        (["--ssml", "<speak>Hi<break time='100000s'/></speak>"], "line 1, column 17: no pause"),
+    ])
+    func remarksOnWhatMaySurprise(arguments: [String], remark: String) throws {
+        let result = try say(["-o", folder.url("a.wav").path] + arguments)
+        #expect(result.status == 0)
+        #expect(result.errors.contains(remark) && result.errors.count(where: { $0 == "\n" }) == 1, "\(result.errors)")
+        #expect(try say(["-q", "-o", folder.url("b.wav").path] + arguments).errors.isEmpty)
+    }
+
+    @Test func namesThePiperFileThatIsMissing() throws {
+        let path = try folder.write("a.onnx", "x".utf8)
+        let result = try Program.run(["say", "-v", path, "-o", "-", "Hi"], in: folder)
+        #expect(result.status == 3 && result.errors.contains("'\(path).json'"), "\(result.errors)")
+    }
+
+    @Test(arguments: ["--rate", "--pitch", "--pitch-range", "--volume", "--seed"])
     func aNegativeNumberIsAValue(option: String) throws {
         let result = try say(["-o", "-", option, "-99", "Hi"])
         #expect(result.status == 2 && result.errors.contains("-99"), "\(result.errors)")

@@ -33,17 +33,17 @@ import Testing
         ("rate='50%'", Prosody(rate: 0.5)), ("rate='+20%'", Prosody(rate: 1.2)), ("rate='-20%'", Prosody(rate: 0.8)),
         ("rate='1.5'", Prosody(rate: 1.5)), ("rate='x-slow'", Prosody(rate: 0.6)),
         ("rate=' FAST '", Prosody(rate: 1.25)),
-        ("rate='1000000%'", Prosody(rate: 10)), ("rate='medium'", .neutral),
+        ("rate='1000000%'", Prosody(rate: 4)), ("rate='10%'", Prosody(rate: 0.25)), ("rate='medium'", .neutral),
         ("pitch='+2st'", Prosody(pitch: 2)), ("pitch='-3.5st'", Prosody(pitch: -3.5)),
         ("pitch='+100%'", Prosody(pitch: 12)),
         ("pitch='-50%'", Prosody(pitch: -12)), ("pitch='330Hz'", Prosody(pitch: 12)),
         ("pitch='+165Hz'", Prosody(pitch: 12)),
-        ("pitch='default'", .neutral), ("pitch='+99st'", Prosody(pitch: 24)),
+        ("pitch='default'", .neutral), ("pitch='+99st'", Prosody(pitch: 12)),
         ("range='50%'", Prosody(pitchRange: 0.5)), ("range='0%'", Prosody(pitchRange: 0)),
         ("range='+12st'", Prosody(pitchRange: 2)), ("range='x-high'", Prosody(pitchRange: 1.8)),
         ("volume='+6dB'", Prosody(volume: 6)), ("volume='-6 dB'", Prosody(volume: -6)),
         ("volume='silent'", Prosody(volume: -100)),
-        ("volume='10'", Prosody(volume: -20)), ("volume='+900%'", Prosody(volume: 20)),
+        ("volume='10'", Prosody(volume: -20)), ("volume='+900%'", Prosody(volume: 12)),
         ("volume='10%'", Prosody(volume: -20)),
     ])
     func readsProsody(attribute: String, expected: Prosody) throws {
@@ -53,6 +53,26 @@ import Testing
         #expect(abs(prosody.pitch - expected.pitch) < 1e-9)
         #expect(abs(prosody.pitchRange - expected.pitchRange) < 1e-9)
         #expect(abs(prosody.volume - expected.volume) < 1e-9)
+    }
+
+    @Test(arguments: [
+        ("<prosody rate='10000%'>a</prosody>", 17), ("<prosody volume='+100dB'>a</prosody>", 17),
+        ("<prosody pitch='2000%'>a</prosody>", 17), ("<prosody range='900%'>a</prosody>", 17),
+        ("a<break time='100000s'/>b", 16), ("<prosody volume='-500dB'>a</prosody>", nil),
+        ("<prosody rate='400%'>a</prosody>", nil), ("a<break time='60s'/>b", nil),
+    ])
+    func saysWhatIsMoreThanVoicesFollow(markup: String, column: Int?) throws {
+        for isLenient in [false, true] {
+            let text = "<speak>" + markup + "</speak>"
+            let warnings = try frontEnd.sentences(ofSSML: text, isLenient: isLenient).warnings
+            #expect(
+                warnings.map(\.position) == (column.map { [TextPosition(line: 1, column: $0)] } ?? []), "\(warnings)")
+        }
+    }
+
+    @Test func namesThePlaceOfAnErrorOnce() throws {
+        let warning = try #require(try frontEnd.sentences(ofSSML: "<speak>a", isLenient: true).warnings.first)
+        #expect("\(warning)".ranges(of: "line 1").count == 1, "\(warning)")
     }
 
     @Test(arguments: [

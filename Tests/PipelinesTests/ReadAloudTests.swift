@@ -106,7 +106,7 @@ import Testing
         let text = String(repeating: "aé😀ü", count: 500)
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)
-        let bytes = [0xEF, 0xBB, 0xBF] + Array(text.utf8) + [0xFF]
+        let bytes = [0xEF, 0xBB, 0xBF] + Array(text.utf8)
         write(ends[1], bytes, bytes.count)
         close(ends[1])
         var stream = TextStream(descriptor: ends[0], name: "pipe")
@@ -116,7 +116,51 @@ import Testing
             read += piece
         }
         close(ends[0])
-        #expect(read == text + "\u{FFFD}")
+        #expect(read == text)
+    }
+
+    @Test(arguments: [([0x61, 0xE9, 0x62] as [UInt8], 2), (Array("aé".utf8) + [0xFF], 4), ([0xC3], 1)])
+    func refusesTextThatIsNotInUTF8(bytes: [UInt8], place: Int) throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        write(ends[1], bytes, bytes.count)
+        close(ends[1])
+        var stream = TextStream(descriptor: ends[0], name: "pipe")
+        let error = #expect(throws: PhonemeError.self) { while try stream.next() != nil {} }
+        close(ends[0])
+        #expect(error?.code == .textEncodingInvalid)
+        #expect(error?.message.contains("(byte \(place))") == true, "\(String(describing: error))")
+    }
+
+    @Test(arguments: ["", " \n", "...", "-----", "\u{2605}\u{2605}"])
+    func refusesToBeSilentWhereThatIsAsked(text: String) throws {
+        let sink = CollectingSink()
+        var job = Self.job(.plain(text))
+        try job.speak(into: sink)
+        #expect(sink.isFinished && sink.samples.isEmpty)
+        let other = CollectingSink()
+        job.refusesSilence = true
+        let error = #expect(throws: PhonemeError.self) { try job.speak(into: other) }
+        #expect(error?.code == .nothingToSay && !other.isFinished)
+        // A pause is what its author wanted.
+        job.text = .ssml("<speak><break time='1s'/></speak>", isLenient: false)
+        try job.speak(into: other)
+        #expect(other.isFinished && other.samples.count == 1_000)
+    }
+
+    @Test(arguments: [
+        ("One. Привет, мир.", "en-us", 1), ("你好。再见。", "en-us", 1), ("One.", "en-us", 0), ("π is 3.", "en-us", 0),
+        ("One.", "de", 1), ("Привет.", "ru", 1), ("Hello there.", "ru", 2), ("12.", "en-gb", 0),
+    ])
+    func remarksThatTextAndVoiceDoNotGoTogether(text: String, language: String, remarks: Int) throws {
+        let job = ReadAloudJob(
+            .plain(text), voice: LetterVoice(followsPitch: true),
+            frontEnd: SpeechFrontEnd(language: language, phonemizer: LetterPhonemizer()))
+        var warnings: [String] = []
+        try job.speak(into: CollectingSink()) { event in
+            if case .warning(let message) = event { warnings.append(message) }
+        }
+        #expect(warnings.count == remarks, "\(warnings)")
     }
 
     private static func job(_ text: ReadAloudJob.Text, followsPitch: Bool = true) -> ReadAloudJob {

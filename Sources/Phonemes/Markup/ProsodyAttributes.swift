@@ -8,10 +8,47 @@ struct ProsodyAttributes {
     /// The pitch in Hz that a voice is taken to have where an author writes Hz.
     let referencePitch: Double
 
+    /// What voices follow, as the options of a whole text have it.
+    static let rates = 0.25...4.0
+    static let pitches = -12.0...12.0
+    static let pitchRanges = 0.0...2.0
+    /// The lowest is silence.
+    static let volumes = -100.0...12.0
+
+    enum Outcome: Equatable {
+        case applied
+        /// What the value asks for is more than voices follow; they go as far as this.
+        case limited(String)
+        /// The value means nothing.
+        case refused
+    }
+
     /// Applies one attribute.
-    ///
+    func apply(_ name: String, _ value: String, to prosody: inout Prosody) -> Outcome {
+        var asked = prosody
+        guard read(name, value, into: &asked) else { return .refused }
+        let before = prosody
+        prosody = asked
+        prosody.rate = asked.rate.limited(to: Self.rates, orElse: before.rate)
+        prosody.pitch = asked.pitch.limited(to: Self.pitches, orElse: before.pitch)
+        prosody.pitchRange = asked.pitchRange.limited(to: Self.pitchRanges, orElse: before.pitchRange)
+        prosody.volume = asked.volume.limited(to: Self.volumes, orElse: before.volume)
+        // Silence is silence, however far below it a value lies; rounding is no limit.
+        if abs(prosody.rate - asked.rate) > 1e-9 { return .limited("\(prosody.rate) times the voice's speed") }
+        if abs(prosody.pitch - asked.pitch) > 1e-9 {
+            return .limited("\(Int(prosody.pitch)) semitones from the voice's pitch")
+        }
+        if abs(prosody.pitchRange - asked.pitchRange) > 1e-9 {
+            return .limited("\(prosody.pitchRange) times the voice's range")
+        }
+        if asked.volume > prosody.volume + 1e-9 {
+            return .limited("\(Int(prosody.volume)) dB above the voice's volume")
+        }
+        return .applied
+    }
+
     /// - Returns: false if the value means nothing.
-    func apply(_ name: String, _ value: String, to prosody: inout Prosody) -> Bool {
+    private func read(_ name: String, _ value: String, into prosody: inout Prosody) -> Bool {
         let text = value.split(separator: " ").joined(separator: " ").lowercased()
         let number = Number(text)
         switch name {
@@ -25,7 +62,6 @@ struct ProsodyAttributes {
 
     private func rate(_ text: String, _ number: Number?, _ prosody: inout Prosody) -> Bool {
         let names = ["x-slow": 0.6, "slow": 0.8, "medium": 1, "default": 1, "fast": 1.25, "x-fast": 1.6]
-        let before = prosody.rate
         if let factor = names[text] {
             prosody.rate = factor
         } else if let factor = number?.factor {
@@ -33,13 +69,11 @@ struct ProsodyAttributes {
         } else {
             return false
         }
-        prosody.rate = prosody.rate.limited(to: 0.1...10, orElse: before)
         return true
     }
 
     private func pitch(_ text: String, _ number: Number?, _ prosody: inout Prosody) -> Bool {
         let names = ["x-low": 0.7, "low": 0.85, "medium": 1, "default": 1, "high": 1.1, "x-high": 1.2]
-        let before = prosody.pitch
         if let factor = names[text] {
             prosody.pitch = 12 * log2(factor)
         } else if let number, number.unit == "st" {
@@ -54,13 +88,11 @@ struct ProsodyAttributes {
         } else {
             return false
         }
-        prosody.pitch = prosody.pitch.limited(to: -24...24, orElse: before)
         return true
     }
 
     private func range(_ text: String, _ number: Number?, _ prosody: inout Prosody) -> Bool {
         let names = ["x-low": 0.2, "low": 0.5, "medium": 1, "default": 1, "high": 1.4, "x-high": 1.8]
-        let before = prosody.pitchRange
         if let factor = names[text] {
             prosody.pitchRange = factor
         } else if let number, number.unit == "st" {
@@ -71,7 +103,6 @@ struct ProsodyAttributes {
         } else {
             return false
         }
-        prosody.pitchRange = prosody.pitchRange.limited(to: 0...4, orElse: before)
         return true
     }
 
@@ -79,7 +110,6 @@ struct ProsodyAttributes {
         let names = [
             "silent": 0, "x-soft": 0.3, "soft": 0.65, "medium": 1, "default": 1, "loud": 1.5, "x-loud": 2.3,
         ]
-        let before = prosody.volume
         if let factor = names[text] {
             prosody.volume = Self.decibels(factor)
         } else if let number, number.unit == "db" {
@@ -91,7 +121,6 @@ struct ProsodyAttributes {
         } else {
             return false
         }
-        prosody.volume = prosody.volume.limited(to: -100...24, orElse: before)
         return true
     }
 

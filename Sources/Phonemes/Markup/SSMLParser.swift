@@ -90,10 +90,13 @@ struct SSMLParser {
         for attribute in attributes {
             switch attribute.name {
             case "rate", "pitch", "range", "volume":
-                guard !self.attributes.apply(attribute.name, attribute.value, to: &prosody) else { continue }
-                try refuse(
-                    "\(attribute.name)=\"\(EspeakText.clean(attribute.value))\" is no value for prosody",
-                    at: attribute.offset)
+                let written = "\(attribute.name)=\"\(EspeakText.clean(attribute.value))\""
+                switch self.attributes.apply(attribute.name, attribute.value, to: &prosody) {
+                case .applied: break
+                case .limited(let most):
+                    warn("\(written) is more than voices follow; it is spoken with \(most)", at: attribute.offset)
+                case .refused: try refuse("\(written) is no value for prosody", at: attribute.offset)
+                }
             default: ignore(attribute, of: "prosody")
             }
         }
@@ -120,9 +123,11 @@ struct SSMLParser {
 
     private mutating func pause(_ attributes: [MarkupReader.Attribute]) throws(PhonemeError) {
         var seconds = Self.strengths["medium"]
+        var offset = reader.eventOffset
         for attribute in attributes where attribute.name == "strength" || attribute.name == "time" {
             // A time is more precise than a strength, whichever comes first.
             if attribute.name == "strength" && attributes.contains(where: { $0.name == "time" }) { continue }
+            offset = attribute.offset
             seconds = attribute.name == "time" ? Self.seconds(attribute.value) : Self.strengths[attribute.value]
             if seconds == nil {
                 try refuse(
@@ -130,7 +135,11 @@ struct SSMLParser {
                         + "strength=\"medium\"", at: attribute.offset)
             }
         }
-        if let seconds { append(.pause(min(seconds, Self.longestPause))) }
+        guard let seconds else { return }
+        if seconds > Self.longestPause {
+            warn("no pause lasts longer than \(Int(Self.longestPause)) seconds; this one is cut to that", at: offset)
+        }
+        append(.pause(min(seconds, Self.longestPause)))
     }
 
     private static func seconds(_ text: String) -> Double? {

@@ -89,6 +89,7 @@ private struct TextPieces {
     private let text: ReadableText
     private let limit: Int
     private var pending: [UInt8] = []
+    private var position = 0
     private var hasEnded = false
 
     init(_ text: ReadableText, limit: Int) {
@@ -109,8 +110,11 @@ private struct TextPieces {
             try fill(descriptor, name)
             guard !pending.isEmpty else { return nil }
             let count = pending.count <= limit ? pending.count : Self.cut(pending[..<limit])
-            defer { pending.removeFirst(count) }
-            return String(decoding: pending[..<count], as: UTF8.self)
+            defer {
+                pending.removeFirst(count)
+                position += count
+            }
+            return try PlainBytes.text(pending[..<count], of: name, position: position)
         }
     }
 

@@ -56,6 +56,7 @@ struct RemoteSpeech: Sendable {
         start.prosody = Self.prosody(command)
         try playback.client.send(start)
         var pending: [UInt8] = []
+        var position = 0
         var buffer = [UInt8](repeating: 0, count: 4_096)
         while true {
             try Task.checkCancellation()
@@ -73,12 +74,15 @@ struct RemoteSpeech: Sendable {
             // A character that is cut in two goes with its other half.
             let whole = pending.endOfWholeCharacters
             if whole > 0 {
-                try playback.client.send(SynthesizeChunk(text: String(decoding: pending[..<whole], as: UTF8.self)))
+                let text = try PlainBytes.text(pending[..<whole], of: name, position: position)
+                try playback.client.send(SynthesizeChunk(text: text))
             }
             pending.removeFirst(whole)
+            position += whole
         }
         if !pending.isEmpty {
-            try playback.client.send(SynthesizeChunk(text: String(decoding: pending, as: UTF8.self)))
+            let text = try PlainBytes.text(pending, of: name, position: position)
+            try playback.client.send(SynthesizeChunk(text: text))
         }
         try playback.client.send(SynthesizeStop())
         while try !playback.takeNext(last: SynthesizeStopped.type) {}
@@ -90,18 +94,39 @@ struct RemoteSpeech: Sendable {
         return WireVoice(name: command.voice, speaker: command.speech.speaker)
     }
 
-    /// What is to be remarked where the daemon has no voice but espeak-ng's for the language, and none was named.
-    func fallbackRemark() throws -> String? {
-        guard command.voice == nil, let language = command.source.language else { return nil }
+    /// What is to be remarked: the daemon has no voice but espeak-ng's for the language and none was named; the voice
+    /// that was named is one for another language; a given text is in the letters of another one.
+    func remarks(on text: ReadableText) throws -> [String] {
+        var given: String?
+        if case .given(let text) = text.source { given = text }
+        let language = command.source.language ?? "en-us"
+        let isForeign = given.flatMap { SpeechRemarks.foreignLetters(in: $0, spokenAs: language) } != nil
+        guard command.source.language != nil || isForeign else { return [] }
+        let voices = try Self.voices()
+        // A text is read in its voice's language where none is named.
+        let own = command.source.language ?? voices.first { $0.name == command.voice }?.languages.first ?? language
+        let letters = given.flatMap { SpeechRemarks.foreignLetters(in: $0, spokenAs: own) }
+        return remarks(onLanguage: command.source.language, voices) + (letters.map { [$0] } ?? [])
+    }
+
+    private static func voices() throws -> [(name: String?, languages: [String])] {
         let client = try HearsayClient.connect(environment: Environment.current)
-        let speaking = try client.ask(ListVoices(), for: VoiceList.self).voices.filter { voice in
-            let languages = voice["languages"]?.array?.compactMap(\.string) ?? []
-            return languages.contains { LanguageTag.areOneLanguage($0, language) }
+        return try client.ask(ListVoices(), for: VoiceList.self).voices.map { voice in
+            (voice["name"]?.string, voice["languages"]?.array?.compactMap(\.string) ?? [])
         }
-        guard !speaking.isEmpty, speaking.allSatisfy({ $0["name"]?.string == InstalledVoice.espeak.name }) else {
-            return nil
+    }
+
+    private func remarks(onLanguage language: String?, _ voices: [(name: String?, languages: [String])]) -> [String] {
+        guard let language else { return [] }
+        let speaking = voices.filter { $0.languages.contains { LanguageTag.areOneLanguage($0, language) } }
+        if let name = command.voice {
+            guard let voice = voices.first(where: { $0.name == name }), !voice.languages.isEmpty,
+                !speaking.contains(where: { $0.name == name })
+            else { return [] }
+            return [SpeechRemarks.foreignVoice(name, of: voice.languages, speaking: language)]
         }
-        return VoicesCommand.fallbackRemark(language)
+        guard !speaking.isEmpty, speaking.allSatisfy({ $0.name == InstalledVoice.espeak.name }) else { return [] }
+        return [VoicesCommand.fallbackRemark(language)]
     }
 
     /// How the options say that it is to sound.
@@ -125,6 +150,7 @@ private struct Playback {
     let client: HearsayClient
     let makeSink: (Int) throws -> any SpeechSink
     private var sink: (any SpeechSink)?
+    private var hasSound = false
 
     init(client: HearsayClient, makeSink: @escaping (Int) throws -> any SpeechSink) {
         self.client = client
@@ -138,6 +164,7 @@ private struct Playback {
         case AudioStart.type where sink == nil: sink = try makeSink(try AudioStart(event).format.rate)
         case AudioChunk.type:
             let bytes = try AudioChunk(event).audio
+            hasSound = hasSound || !bytes.isEmpty
             let samples = stride(from: 0, to: bytes.count - 1, by: 2).map {
                 Float(Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8)) / 32_767
             }
@@ -148,7 +175,12 @@ private struct Playback {
     }
 
     /// Waits until all has been heard or stored.
-    func finish() throws { try sink?.finish() }
+    ///
+    /// - Throws: `speech.nothing_to_say` where the daemon had none of the text to say.
+    func finish() throws {
+        guard hasSound else { throw ReadableText.silence }
+        try sink?.finish()
+    }
 }
 
 extension [UInt8] {

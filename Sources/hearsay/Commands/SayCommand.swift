@@ -55,7 +55,7 @@ struct SayCommand: AsyncParsableCommand {
     @Option(help: "What it is for, with a copied voice: one of the purposes that were consented to.")
     var purpose = "reading"
 
-    @Option(help: "Threads for the computation; as many as processors without it.")
+    @Option(parsing: .unconditional, help: "Threads for the computation; as many as processors without it.")
     var threads: Int?
 
     @Flag(name: [.customShort("q"), .long], help: "No remarks; errors only.")
@@ -70,15 +70,11 @@ struct SayCommand: AsyncParsableCommand {
         if text.contains("-"), text.count > 1 { throw ValidationError("'-' stands for standard input, and alone") }
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 … 1024") }
         if source.lenient, !source.ssml { throw ValidationError("--lenient is for --ssml") }
-        do {
-            try speech.options.validate()
-        } catch {
-            throw ValidationError(error.message)
-        }
     }
 
     func run() async throws {
         if let control = reading.control { return try RemoteReading.control(control) }
+        try speech.options.validate()
         let session = SpeechSession(command: self)
         let task = Task { try await session.run() }
         HearsayCommand.interruption.onRequest { task.cancel() }
@@ -131,7 +127,7 @@ struct SpeechArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Speaker of a voice that has several.", valueName: "name|number"))
     var speaker: String?
 
-    @Option(help: "Seed of what is left to chance; the same seed gives the same sound.")
+    @Option(parsing: .unconditional, help: "Seed of what is left to chance; the same seed gives the same sound.")
     var seed: UInt64 = 0
 
     var options: SpeechOptions {

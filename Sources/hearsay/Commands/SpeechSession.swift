@@ -19,8 +19,11 @@ struct SpeechSession: Sendable {
     /// Speaks, and returns when all has been heard or stored.
     func run() async throws {
         let text = try ReadableText(command)
+        try text.check(language: command.source.language ?? "en-us")
         let key = Marking.key { note($0) }
-        if let remark = try RemoteSpeech(command)?.fallbackRemark() { note(remark) }
+        if let remote = RemoteSpeech(command) {
+            for remark in try remote.remarks(on: text) { note(remark) }
+        }
         if let remote = RemoteReading(command, text), try await remote.read() { return }
         if let remote = RemoteSpeech(command) {
             return try await remote.speak(text) { try makeSink(sampleRate: $0, key) }
@@ -29,9 +32,10 @@ struct SpeechSession: Sendable {
         let voice = try VoicesCommand.open(
             command.voice, speaking: command.source.language, threads: command.threads
         ) { note($0) }
-        let job = ReadAloudJob(
+        var job = ReadAloudJob(
             try text.jobText(), voice: voice, frontEnd: try frontEnd(phonemizer, voice),
             options: command.speech.options(for: voice), signature: SpeechSignature(key: key?.watermark))
+        job.refusesSilence = true
         try await job.run(into: { try makeSink(sampleRate: voice.sampleRate, key) }) { event in
             if case .warning(let message) = event { note(message) }
         }
@@ -109,6 +113,25 @@ struct ReadableText {
         }
     }
 
+    /// Throws `speech.nothing_to_say` where a given text has nothing that could be said, and
+    /// `speech.text_encoding_invalid` where it is not in UTF-8.
+    func check(language: String) throws {
+        guard case .given(let text) = source else { return }
+        // The library that reads the command line has put U+FFFD in place of such bytes.
+        if text.unicodeScalars.contains("\u{FFFD}") {
+            for index in 1..<max(1, Int(CommandLine.argc)) {
+                guard let argument = CommandLine.unsafeArgv[index] else { continue }
+                let bytes = UnsafeRawBufferPointer(start: argument, count: strlen(argument))
+                _ = try PlainBytes.text(bytes, of: "the text")
+            }
+        }
+        guard isMarkup || !SentenceSplitter(language: language).split(text).isEmpty else { throw Self.silence }
+    }
+
+    static var silence: PhonemeError {
+        PhonemeError(.nothingToSay, "the text has nothing that could be said: no word, number or symbol")
+    }
+
     /// The text as the job takes it; markup is read to its end here.
     func jobText() throws -> ReadAloudJob.Text {
         switch source {
@@ -141,7 +164,7 @@ struct ReadableText {
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             guard poll(&waiting, 1, 100) != 0 else { continue }
             let count = read(descriptor, &block, block.count)
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            if count == 0 { return try PlainBytes.text(bytes, of: name) }
             guard count > 0 || errno == EINTR || errno == EAGAIN else { throw unreadable(name, errno) }
             bytes += block.prefix(max(0, count))
             guard bytes.count <= SpeechFrontEnd.longestMarkup else {

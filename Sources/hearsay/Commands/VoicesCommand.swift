@@ -1,7 +1,7 @@
 import ArgumentParser
 import ModelStore
 import Phonemes
-import Recognition
+import Pipelines
 import Synthesis
 import Tensors
 
@@ -62,11 +62,7 @@ struct VoicesCommand: ParsableCommand {
 
     /// What is said where espeak-ng speaks for want of another voice.
     static func fallbackRemark(_ tag: String) -> String {
-        let code = tag.lowercased().prefix { $0 != "-" && $0 != "_" }
-        let language =
-            Language(code: String(code)).map { "\($0.name.prefix(1).uppercased())\($0.name.dropFirst()) (\(tag))" }
-            ?? tag
-        return "no neural voice speaks \(language); espeak-ng does"
+        "no neural voice speaks \(SpeechRemarks.name(ofLanguage: tag)); espeak-ng does"
     }
 
     private static func open(
