@@ -1,27 +1,30 @@
 #!/usr/bin/env python3
 """Makes Piper voices with seeded random weights from Piper's own training code, and the audio that they should speak.
 
-    make_piper_voice.py CHECKOUT --quality tiny --out Tests/Fixtures/piper
+    make_piper_voice.py [CHECKOUT] --quality tiny --out Tests/Fixtures/piper
 
-CHECKOUT is a clone of rhasspy/piper or OHF-Voice/piper1-gpl: its `vits` package defines the network, this script only
-fills it with numbers and calls the exporter as Piper's export_onnx.py does. Needs torch, onnx, onnxruntime, numpy.
+CHECKOUT is a clone of rhasspy/piper or OHF-Voice/piper1-gpl; without it, PyPI's piper-tts must be installed. Its `vits`
+package defines the network, this script only fills it with numbers and calls the exporter as Piper's export_onnx.py
+does. Needs torch, onnx, onnxruntime, numpy.
 
 Writes NAME.onnx, NAME.onnx.json and NAME.expected.safetensors:
     ids [tokens], noise_w [2, tokens], noise [channels, frames]     inputs, the two noises as PyTorch drew them
     audio                                                           PyTorch, scales (0.667, 1, 0.8), those noises
+    audio_noisy                                                     onnxruntime, the same scales, the same noises
     audio_silent                                                    onnxruntime, scales (0, 1, 0): no noise at all
     audio_slow                                                      onnxruntime, scales (0, 1.7, 0)
     enc_x, enc_m, enc_logs, logw, z                                 PyTorch, [channels, time], before each later stage
 """
 import argparse
 import gzip
-import importlib
+import importlib.util
 import json
 import sys
 import types
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 
@@ -57,7 +60,10 @@ SYMBOLS = "_^$ !'(),-.:;?abcdefhijklmnopqrstuvwxyzæçðŋɐɑəɛɪʃˈˌː"
 
 def piper_models(checkout):
     """Piper's vits.models, imported without the training dependencies (lightning, the Cython aligner)."""
-    places = [checkout / "src/python/piper_train/vits", checkout / "src/piper/train/vits"]
+    if checkout is None:
+        places = [Path(place) / "train/vits" for place in importlib.util.find_spec("piper").submodule_search_locations]
+    else:
+        places = [checkout / "src/python/piper_train/vits", checkout / "src/piper/train/vits"]
     folder = next(place for place in places if (place / "models.py").exists())
     package = types.ModuleType("piper_vits")
     package.__path__ = [str(folder)]
@@ -159,6 +165,22 @@ def write_config(path, quality, speakers):
     path.write_text(json.dumps(config, ensure_ascii=False) + "\n")
 
 
+def with_given_noise(path):
+    """The exported graph with inputs in place of its two random operations: that of the durations, and the other."""
+    graph = onnx.load(str(path))
+    drawing = [node for node in graph.graph.node if node.op_type.startswith("RandomNormal")]
+    inputs = {}
+    for node in drawing:
+        kind = "noise_w" if "/dp/" in node.name else "noise"
+        assert kind not in inputs
+        inputs[kind] = node.output[0]
+        graph.graph.node.remove(node)
+        shape = [1, f"{kind}_rows", f"{kind}_columns"]
+        graph.graph.input.append(onnx.helper.make_tensor_value_info(node.output[0], onnx.TensorProto.FLOAT, shape))
+    assert len(inputs) == 2
+    return graph.SerializeToString(), inputs
+
+
 def reference(model, speakers, path, ids, seed):
     """Everything that the parity tests compare with, and the inputs."""
     x, lengths = torch.LongTensor([ids]), torch.LongTensor([len(ids)])
@@ -179,12 +201,19 @@ def reference(model, speakers, path, ids, seed):
     tensors = dict(ids=np.array(ids, np.float32), noise_w=noises[0][0], noise=noises[1][0], audio=audio.flatten(),
                    enc_x=enc_x[0], enc_m=enc_m[0], enc_logs=enc_logs[0], logw=logw[0], z=z[0])  # fmt: skip
 
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    for name, scales in (("audio_silent", (0, 1, 0)), ("audio_slow", (0, 1.7, 0))):
-        inputs = {"input": x.numpy(), "input_lengths": lengths.numpy(), "scales": np.array(scales, np.float32)}
+    def spoken(session, scales, **more):
+        inputs = {"input": x.numpy(), "input_lengths": lengths.numpy(), "scales": np.array(scales, np.float32), **more}
         if sid is not None:
             inputs["sid"] = sid.numpy()
-        tensors[name] = session.run(None, inputs)[0].flatten()
+        return session.run(None, inputs)[0].flatten()
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    for name, scales in (("audio_silent", (0, 1, 0)), ("audio_slow", (0, 1.7, 0))):
+        tensors[name] = spoken(session, scales)
+    graph, inputs = with_given_noise(path)
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    given = {inputs["noise_w"]: noises[0].numpy(), inputs["noise"]: noises[1].numpy()}
+    tensors["audio_noisy"] = spoken(session, (0.667, 1, 0.8), **given)
     return {name: np.ascontiguousarray(np.asarray(value, np.float32)) for name, value in tensors.items()}
 
 
@@ -200,7 +229,7 @@ def save_safetensors(path, tensors):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkout", type=Path)
+    parser.add_argument("checkout", type=Path, nargs="?")
     parser.add_argument("--quality", choices=QUALITIES, required=True)
     parser.add_argument("--speakers", type=int, default=1)
     parser.add_argument("--name", help="of the files; the quality when not given")

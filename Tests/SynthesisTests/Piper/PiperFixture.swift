@@ -12,6 +12,12 @@ import WeightFiles
 /// (Tests/Fixtures/piper/make_piper_voice.py).
 struct PiperFixture: Sendable, CustomTestStringConvertible {
     let name: String
+    let folder: String
+
+    init(name: String, folder: String = Self.committed) {
+        self.name = name
+        self.folder = folder
+    }
 
     /// One speaker, residual blocks of the second kind; three speakers, blocks of the first kind, uneven upsampling.
     static let all = [PiperFixture(name: "tiny"), PiperFixture(name: "tiny_high")]
@@ -22,15 +28,15 @@ struct PiperFixture: Sendable, CustomTestStringConvertible {
             (fixture.name, Result { try VITS(model: try fixture.model(try fixture.bytes())) })
         })
 
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    private static let committed = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Fixtures/piper").path
 
     var testDescription: String { name }
-    var configurationPath: String { "\(Self.folder)/\(name).onnx.json" }
+    var configurationPath: String { "\(folder)/\(name).onnx.json" }
 
     /// The ONNX file's bytes.
     func bytes() throws -> [UInt8] {
-        let file = try #require(gzopen("\(Self.folder)/\(name).onnx.gz", "rb"))
+        let file = try #require(gzopen("\(folder)/\(name).onnx.gz", "rb"))
         defer { gzclose(file) }
         var contents = [UInt8](repeating: 0, count: 2 << 20)
         let count = Int(gzread(file, &contents, UInt32(contents.count)))
@@ -55,7 +61,7 @@ struct PiperFixture: Sendable, CustomTestStringConvertible {
 
     /// What a tensor of the reference run holds; matrices `[channels, time]` come as `[time, channels]`.
     func expected(_ tensor: String) throws -> [Float] {
-        let file = try SafetensorsFile(path: "\(Self.folder)/\(name).expected.safetensors")
+        let file = try SafetensorsFile(path: "\(folder)/\(name).expected.safetensors")
         let found = try #require(file[tensor])
         var values = [Float](repeating: 0, count: found.elementCount)
         values.withUnsafeMutableBufferPointer { found.widen(0..<found.elementCount, into: $0) }
@@ -82,8 +88,13 @@ struct PiperRun {
     let pool: ThreadPool
 
     init(_ fixture: PiperFixture, bytes: [UInt8]? = nil, threads: Int = 2) throws {
+        try self.init(
+            fixture, network: try bytes.map { try fixture.network($0) } ?? fixture.network(), threads: threads)
+    }
+
+    init(_ fixture: PiperFixture, network: VITS, threads: Int = 2) throws {
         self.fixture = fixture
-        network = try bytes.map { try fixture.network($0) } ?? fixture.network()
+        self.network = network
         ids = try fixture.expected("ids").map { Int($0) }
         speaker = network.speaker(network.speakers - 1)
         pool = try #require(ThreadPool(threads: threads))

@@ -5,7 +5,7 @@ import Testing
 @testable import ONNXFiles
 @testable import Synthesis
 
-/// Whole voices against PyTorch (with its own noise) and onnxruntime (without any).
+/// Whole voices against PyTorch and onnxruntime, with the same noise and without any.
 @Suite struct PiperParityTests {
     @Test(arguments: PiperFixture.all) func encoderMatchesPyTorch(fixture: PiperFixture) throws {
         let run = try PiperRun(fixture)
@@ -36,6 +36,12 @@ import Testing
         let latents = try run.referenceLatents()
         #expect(largestDifference(Array(latents.frames.elements), try fixture.expected("z")) < 1e-3)
         #expect(largestDifference(run.audio(latents), try fixture.expected("audio")) < 1e-4)
+    }
+
+    @Test(arguments: PiperFixture.all) func audioMatchesOnnxruntime(fixture: PiperFixture) throws {
+        let run = try PiperRun(fixture)
+        let audio = run.audio(try run.referenceLatents())
+        #expect(largestDifference(audio, try fixture.expected("audio_noisy")) < 1e-4)
     }
 
     @Test(arguments: PiperFixture.all) func audioWithoutNoiseMatchesOnnxruntime(fixture: PiperFixture) throws {
