@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Glibc
 internal import Spectral
 public import Tensors
 internal import WeightFiles
@@ -21,6 +22,15 @@ public final class Vocos: Sendable {
 
     /// The largest magnitude that the head gives.
     static let largestMagnitude: Float = 100
+
+    /// Whether `path` is laid out as a Vocos model is: a folder, or a safetensors file in one, with `config.yaml` and
+    /// without the description of a codec or a voice of hearsay's.
+    public static func isModel(at path: String) -> Bool {
+        let (folder, file) = CodecFile.locate(path, default: "model.safetensors")
+        func isThere(_ name: String) -> Bool { access("\(folder)/\(name)", F_OK) == 0 }
+        return isThere("config.yaml") && !isThere("codec.json") && !isThere("voice.json")
+            && file.hasSuffix(".safetensors") && access(file, F_OK) == 0
+    }
 
     /// Opens `model.safetensors` of a folder, with `config.yaml` beside it, or a safetensors file.
     ///

@@ -11,10 +11,28 @@ struct CodecCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "codec",
         abstract: "Code recordings of speech with a voice's neural codec, and decode them.",
-        subcommands: [CodecEncodeCommand.self, CodecDecodeCommand.self])
+        subcommands: [CodecEncodeCommand.self, CodecDecodeCommand.self, CodecCopyCommand.self])
 
     /// Longest recording in seconds; it is coded and decoded as a whole.
     static let longest = 3_600.0
+    /// ``longest`` for people.
+    static let limit = "A recording may last an hour."
+
+    /// All samples of a recording.
+    ///
+    /// - Throws: `AudioError`, `CancellationError`.
+    static func samples(of path: String, sampleRate: Int) throws -> [Float] {
+        let reader = try AudioFile.open(path, maximumSeconds: longest)
+        let stream = try MonoStream(reader, sampleRate: sampleRate)
+        var samples: [Float] = []
+        var block = [Float](repeating: 0, count: 1 << 16)
+        while true {
+            let count = try block.withUnsafeMutableBufferPointer { try stream.read(into: $0) }
+            guard count > 0 else { return samples }
+            samples += block[..<count]
+            if HearsayCommand.interruption.isRequested { throw CancellationError() }
+        }
+    }
 }
 
 /// Which codec is meant.
@@ -26,16 +44,26 @@ struct CodecArguments: ParsableArguments {
             valueName: "name|path"), completion: .file())
     var voice: String?
 
-    @Option(help: "Threads for the computation; as many as processors without it.")
+    @Option(parsing: .unconditional, help: "Threads for the computation; as many as processors without it.")
     var threads: Int?
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 … 1024") }
     }
 
-    func open() throws -> NeuralCodec {
+    func pool() throws -> ThreadPool {
         guard let pool = ThreadPool(threads: threads ?? ThreadPool.availableProcessors) else {
             throw Failure(.failure, code: "speech.no_threads", "the system gave no threads to compute with")
+        }
+        return pool
+    }
+
+    func open() throws -> NeuralCodec {
+        let pool = try pool()
+        if let voice, Vocos.isModel(at: voice) {
+            throw Failure(
+                .model, code: "codec.part_missing",
+                "\(voice) is a Vocos model, which has no codes; 'hearsay codec copy' takes it")
         }
         if let voice, VoiceLibrary.voice(at: voice) == nil, Self.isPath(voice) {
             return try NeuralCodec.open(voice, pool: pool)
@@ -59,7 +87,7 @@ struct CodecArguments: ParsableArguments {
 /// `hearsay codec encode`
 struct CodecEncodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "encode", abstract: "Turn a recording of speech into codes.")
+        commandName: "encode", abstract: "Turn a recording of speech into codes.", discussion: CodecCommand.limit)
 
     @OptionGroup
     var codec: CodecArguments
@@ -72,16 +100,7 @@ struct CodecEncodeCommand: ParsableCommand {
 
     func run() throws {
         let codec = try codec.open()
-        let reader = try AudioFile.open(input, maximumSeconds: CodecCommand.longest)
-        let stream = try MonoStream(reader, sampleRate: codec.sampleRate)
-        var samples: [Float] = []
-        var block = [Float](repeating: 0, count: 1 << 16)
-        while true {
-            let count = try block.withUnsafeMutableBufferPointer { try stream.read(into: $0) }
-            guard count > 0 else { break }
-            samples += block[..<count]
-            if HearsayCommand.interruption.isRequested { throw CancellationError() }
-        }
+        let samples = try CodecCommand.samples(of: input, sampleRate: codec.sampleRate)
         let codes = try codec.encode(samples.withUnsafeBufferPointer { codec.features(of: $0) })
         let file = try CodecStreamFile(codes, samples: samples.count, codec: codec)
         try file.write(output)
@@ -94,7 +113,7 @@ struct CodecEncodeCommand: ParsableCommand {
 /// `hearsay codec decode`
 struct CodecDecodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "decode", abstract: "Turn codes back into a recording.")
+        commandName: "decode", abstract: "Turn codes back into a recording.", discussion: CodecCommand.limit)
 
     @OptionGroup
     var codec: CodecArguments
@@ -107,7 +126,7 @@ struct CodecDecodeCommand: ParsableCommand {
         completion: .file())
     var output: String
 
-    @Option(help: "Seed of the noise in voiceless sounds.")
+    @Option(parsing: .unconditional, help: "Seed of the noise in voiceless sounds.")
     var seed: UInt64 = 0
 
     func run() throws {
@@ -124,26 +143,7 @@ struct CodecDecodeCommand: ParsableCommand {
                 .audio, code: "codec.stream_too_long",
                 "\(input) holds more than the \(limit) seconds that are decoded at once")
         }
-        let writer = try AudioFileWriter(path: output, sampleRate: codec.sampleRate)
-        let decoder = try codec.makeDecoder(seed: seed)
-        let features = try codec.decode(file.codes)
-        var left = file.samples
-        func write(_ samples: [Float]) throws {
-            let part = samples.prefix(left)
-            left -= part.count
-            try part.withUnsafeBufferPointer { try writer.write($0) }
-        }
-        let piece = 1_024 * features.width
-        for start in stride(from: 0, to: features.values.count, by: piece) {
-            if HearsayCommand.interruption.isRequested { throw CancellationError() }
-            var samples: [Float] = []
-            let values = Array(features.values[start..<min(start + piece, features.values.count)])
-            try decoder.append(CodecFeatures(melBins: features.melBins, values: values), into: &samples)
-            try write(samples)
-        }
-        var samples: [Float] = []
-        decoder.finish(into: &samples)
-        try write(samples)
-        try writer.finish()
+        var writer = try VocodedFile(output, sampleRate: codec.sampleRate, samples: file.samples)
+        try writer.write(try codec.decode(file.codes), by: try codec.makeDecoder(seed: seed))
     }
 }
