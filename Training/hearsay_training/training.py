@@ -44,6 +44,22 @@ def seed(value):
     torch.manual_seed(value)
 
 
+def chance():
+    """The states of all generators that `seed` seeds, in what torch.load takes with weights_only."""
+    kind, keys, *rest = np.random.get_state()
+    return {"python": random.getstate(), "numpy": (kind, torch.from_numpy(keys.astype(np.int64)), *rest),
+            "torch": torch.get_rng_state()}
+
+
+def go_on_by_chance(state):
+    """Lets chance go on where `chance` was asked."""
+    version, inner, gauss = state["python"]
+    random.setstate((version, tuple(inner), gauss))
+    kind, keys, *rest = state["numpy"]
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), *rest))
+    torch.set_rng_state(state["torch"])
+
+
 def start_from(model, file, prefix=""):
     """Takes the weights of an exported voice (safetensors) as a beginning, where the tensor names bear `prefix`."""
     from safetensors.torch import load_file
@@ -53,7 +69,8 @@ def start_from(model, file, prefix=""):
 
 
 class Run:
-    """A model with its optimiser and averaged copy, which lives in one checkpoint file and goes on from there.
+    """A model with its optimiser and averaged copy, which lives in one checkpoint file and goes on from there: to what an
+    uninterrupted run on a processor would have come to, where the loop keeps nothing else from step to step.
 
     The learning rate warms up, stays, and falls to a tenth along a cosine over the last half of `steps`.
     """
@@ -79,6 +96,9 @@ class Run:
                 if name in state.get("companions", {}):
                     companion.load_state_dict(state["companions"][name])
             self.step = state["step"]
+            if "chance" in state:
+                go_on_by_chance(state["chance"])
+                return
         seed(1 + self.step)
 
     def learning_rate(self):
@@ -108,7 +128,7 @@ class Run:
 
     def save(self):
         write({"model": self.model.state_dict(), "averaged": self.averaged.state_dict(),
-               "optimizer": self.optimizer.state_dict(), "step": self.step,
+               "optimizer": self.optimizer.state_dict(), "step": self.step, "chance": chance(),
                "companions": {k: v.state_dict() for k, v in self.companions.items()}}, self.path)
         self.saved = time.time()
 
