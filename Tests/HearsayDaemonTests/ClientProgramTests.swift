@@ -101,6 +101,28 @@ struct ClientProgramTests {
         _ = try run(["say", "--stop"], daemon)
     }
 
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
+    func remarksAndRefusesWhatThisProcessWould() throws {
+        let daemon = try daemon("")
+        let file = folder.url("own.wav").path
+        // A star has no name, so that only the daemon's silence tells.
+        for text in ["", "\u{2605}"] {
+            let run = try Run(["say", "-o", file, text], daemon, folder)
+            #expect(run.wait() == .exit(6))
+            #expect(run.errors.hasSuffix("[speech.nothing_to_say]\n") && !folder.has("own.wav"), "\(run.errors)")
+        }
+        let latin = try folder.write("latin1", [0x63, 0x61, 0x66, 0xE9])
+        let run = try Run(["say", "-o", file, "-f", latin], daemon, folder)
+        #expect(run.wait() == .exit(6) && run.errors.hasSuffix("[speech.text_encoding_invalid]\n"), "\(run.errors)")
+        let german = try self.run(["say", "-v", "kathleen", "--language", "de", "-o", file, "Guten Tag."], daemon)
+        #expect(german.errors == "hearsay: kathleen was made for English (en-us): German (de) will sound foreign\n")
+        let russian = try self.run(["say", "-o", file, "Привет, мир."], daemon)
+        #expect(russian.errors.contains("Cyrillic letters and is read as English"), "\(russian.errors)")
+        #expect(
+            try self.run(["say", "--language", "ru", "-o", file, "Привет, мир."], daemon).errors.contains("espeak-ng"))
+        #expect(try self.run(["say", "-o", file, "Hello."], daemon).errors.isEmpty)
+    }
+
     /// Where the daemon may not be heard by this user, this process plays; there is no device here for it.
     @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
     func playsItselfWhereTheDaemonMustNot() throws {

@@ -30,6 +30,14 @@ struct SpeechServiceTests {
         #expect(whole.language == "en")
     }
 
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"), arguments: ["", " \n", "...", "\u{2605}"])
+    func textWithoutAnythingToSayIsSilenceAndNoError(text: String) throws {
+        let daemon = try RunningDaemon()
+        let connection = try RawConnection(daemon.socket)
+        connection.send(Synthesize(text: text))
+        #expect(connection.events(through: AudioStop.type).map(\.type) == [AudioStart.type, AudioStop.type])
+    }
+
     @Test(.enabled(if: RunningDaemon.golden != nil, "no golden model"))
     func aFileAndItsSamplesGiveTheSameText() throws {
         let golden = try #require(RunningDaemon.golden)

@@ -89,6 +89,7 @@ extension Abbreviation {
         ("hrs", "hours"), ("mins", "minutes"), ("secs", "seconds"), ("yrs", "years"), ("lbs", "pounds"),
         ("ibid", "ibid"), ("blvd", "boulevard"), ("bldg", "building"), ("encl", "enclosed"), ("dist", "district"),
         ("abbr", "abbreviation"), ("orig", "original"), ("trans", "translated"), ("vol", "volume"), ("fig", "figure"),
+        ("vols", "volumes"), ("figs", "figures"),
         ("sci", "science"), ("elec", "electric"), ("equiv", "equivalent"), ("pkg", "package"), ("ave", "avenue"),
     ]
     private static let anywhere = [

@@ -74,8 +74,15 @@ extension EnglishReader {
         else {
             return nil
         }
-        guard text.kind(index + 1) != .number, !text.isSymbol(index + 1, "-", "'") || isNumberedThing(index) else {
+        guard text.kind(index + 1) != .number,
+            !text.isSymbol(index + 1, "-", "'") || isNumberedThing(index, isRange: true)
+        else {
             return nil
+        }
+        if text.isSymbol(index + 1, "-", "\u{2013}"), text.isAllCapitals(index + 2),
+            let last = RomanNumeral.value(text.slice(index + 2)), isNumberedThing(index, isRange: true)
+        {
+            return Reading(words: numbers.cardinal(value) + " to " + numbers.cardinal(last), end: index + 3)
         }
         if ["century", "centuries"].contains(text.lowercasedWord(text.skippingSpace(index + 1)) ?? ""), value > 1 {
             return Reading(words: numbers.ordinal(value), end: index + 1)
@@ -87,12 +94,15 @@ extension EnglishReader {
         return known ? Reading(words: numbers.cardinal(value), end: index + 1) : nil
     }
 
-    private func isNumberedThing(_ index: Int) -> Bool {
+    private func isNumberedThing(_ index: Int, isRange: Bool = false) -> Bool {
         let last = text.beforeSpace(index)
         let before = text.isSymbol(last, ".") ? last - 1 : last
-        guard let word = text.lowercasedWord(before), Self.numberedThings.contains(word) else { return false }
+        guard let word = text.lowercasedWord(before),
+            Self.numberedThings.contains(word)
+                || word.hasSuffix("s") && Self.numberedThings.contains(String(word.dropLast()))
+        else { return false }
         // "the part I like" counts nothing.
-        return text.text(index) != "I" || text.isCapitalized(before)
+        return text.text(index) != "I" || isRange || text.isCapitalized(before)
     }
 
     private func isRuler(_ index: Int, isFirst: Bool) -> Bool {
