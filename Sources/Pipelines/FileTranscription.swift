@@ -64,8 +64,8 @@ struct FileTranscription {
             let total = windows.scannedSeconds ?? windows.claimedSeconds
             try onEvent(.progress(TranscriptionProgress(seconds: seconds, totalSeconds: total)))
         }
-        if let seconds = windows.source.endSeconds ?? windows.scannedSeconds {
-            // Frames are whole hundredths of a second; sound need not be.
+        if let seconds = windows.source.endSeconds ?? windows.scannedSeconds ?? windows.claimedSeconds {
+            // Frames are whole hundredths of a second; sound need not be. What follows the last part is not read.
             transcript.duration = seconds
         }
         for warning in windows.warnings() {
@@ -102,9 +102,8 @@ struct FileTranscription {
         let feed = try MelFeed(recording.open(), melBins: melBins)
         let claimed = feed.audio.claimedSeconds
         let store = MelFrameStore(melBins: melBins, needed: neededFrames(windowFrames: recognizer.windowFrames))
-        guard normalizesWhole(recording) else {
-            let source = StreamingMelSource(reading: feed, into: store, maximum: nil)
-            return Windows(source: source, claimedSeconds: claimed, audio: feed.audio)
+        guard job.normalization == .wholeRecording else {
+            return try windows(of: feed, into: store, isFile: recording.canBeReadAgain, onEvent: onEvent)
         }
         let scan = try RecordingScan(
             feed, into: store, retainedSeconds: job.retainedSeconds, canReadAgain: recording.canBeReadAgain
@@ -121,12 +120,21 @@ struct FileTranscription {
         return Windows(source: source, scannedSeconds: scan.seconds, claimedSeconds: claimed, audio: feed.audio)
     }
 
-    private func normalizesWhole(_ recording: Recording) -> Bool {
-        switch job.normalization {
-        case .automatic: recording.canBeReadAgain
-        case .wholeRecording: true
-        case .running: false
+    /// Windows that wait neither for the end of a long file nor for that of a pipe.
+    private func windows(
+        of feed: MelFeed, into store: MelFrameStore, isFile: Bool, onEvent: (TranscriptionJobEvent) throws -> Void
+    ) throws -> Windows {
+        let claimed = feed.audio.claimedSeconds
+        let looksAhead = isFile && job.normalization == .automatic
+        let source = StreamingMelSource(
+            reading: feed, into: store, lookAhead: looksAhead ? MelNormalization.lookAhead : 0)
+        // A claim need not be true, but where it is, nothing is read for nothing.
+        if looksAhead, claimed ?? 0 <= job.retainedSeconds {
+            try source.readAhead(seconds: job.retainedSeconds) { seconds in
+                try onEvent(.scanned(TranscriptionProgress(seconds: seconds, totalSeconds: claimed)))
+            }
         }
+        return Windows(source: source, scannedSeconds: source.endSeconds, claimedSeconds: claimed, audio: feed.audio)
     }
 
     /// Whether only parts of the recording are asked for.

@@ -31,11 +31,10 @@ public struct TranscriptionJob: Sendable {
     public var maximumSeconds: Double?
     /// Who decodes the file: in this process, unless told otherwise.
     public var decoder: any AudioFileDecoder = SystemAudioDecoder()
-    /// Where an earlier run of this job was, to go on from there. The maximum of ``normalization`` must not depend on
-    /// where the reading began: a resumed job equals an uninterrupted one with all but ``MelNormalization/running``.
+    /// Where an earlier run of this job was, to go on from there: the rest equals that of an uninterrupted run.
     public var checkpoint: TranscriptionCheckpoint?
-    /// Longest recording whose log-mel frames are kept between the two passes of ``MelNormalization/wholeRecording``,
-    /// in seconds; a longer file is decoded twice instead. 10 minutes take 19 MB with 80 mel bins.
+    /// Longest recording whose log-mel frames are all kept until they have been transcribed, in seconds; see
+    /// ``normalization`` for what becomes of longer ones. 10 minutes take 19 MB with 80 mel bins.
     public var retainedSeconds = 600.0
     /// Finds the parts with speech in a first pass over the file, and only they are transcribed. Nil transcribes
     /// everything; so does a pipe, which cannot be read twice, and `options.clipTimestamps` that name parts go before.

@@ -109,7 +109,7 @@ struct EnduranceTests {
         #expect(events.last?.type == last, "\(events.last?.type ?? "nothing")")
     }
 
-    /// Hours of silence in a small file: memory does not grow with them, and something is heard of it soon.
+    /// Hours of silence in a small file: memory does not grow with them, and the first window is not waited for.
     @Test(
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/ffmpeg"), "no ffmpeg"),
         arguments: [2.0, 8.7])
@@ -128,7 +128,11 @@ struct EnduranceTests {
         let daemon = try RunningDaemon()
         func transcribe(_ bytes: [UInt8], until isEnough: (WireEvent) -> Bool) throws -> Duration {
             let connection = try RawConnection(daemon.socket)
-            connection.send(TranscribeFile(options: ["language": .string("en")]))
+            // A model with random weights finds neither silence nor an end of its text.
+            connection.send(
+                TranscribeFile(options: [
+                    "language": .string("en"), "temperatures": .array([.integer(0)]), "sample_length": .integer(8),
+                ]))
             for start in stride(from: 0, to: bytes.count, by: 1 << 18) {
                 connection.send(FileChunk(bytes: Array(bytes[start..<min(start + 1 << 18, bytes.count)])))
             }
@@ -145,16 +149,11 @@ struct EnduranceTests {
         }
         let before = try daemon.mostResidentMemory()
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-        var first: String?
-        let duration = try transcribe(bytes) { event in
-            guard let report = try? TranscriptionProgressReport(event) else { return event.type == TranscriptEnd.type }
-            first = first ?? report.stage
-            return report.stage == "transcribing"
-        }
+        let duration = try transcribe(bytes) { (try? TranscriptionProgressReport($0))?.stage == "transcribing" }
         let more = try daemon.mostResidentMemory() - before
         print(
             "\(hours) h of silence in \(bytes.count) bytes: \(more >> 10) KiB more, the first window after \(duration)")
         #expect(more <= 32 << 20)
-        #expect(first == "reading")
+        #expect(duration <= .seconds(2))
     }
 }

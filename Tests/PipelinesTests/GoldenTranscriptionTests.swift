@@ -27,22 +27,30 @@ struct GoldenTranscriptionTests {
     /// From a file's bytes to the reference's tokens, the frames kept from the first pass.
     @Test(arguments: GoldenCase.all)
     func aFileGivesTheTokensOfTheReference(golden: GoldenCase) async throws {
-        try await transcribe(golden, retainedSeconds: 1_200)
+        try await transcribe(golden, .automatic, retainedSeconds: 1_200)
     }
 
     /// The same with the recording read a second time, as a long one is.
     @Test(arguments: GoldenCase.all.prefix(1))
     func twoPassesGiveTheTokensOfTheReference(golden: GoldenCase) async throws {
-        try await transcribe(golden, retainedSeconds: 20)
+        try await transcribe(golden, .wholeRecording, retainedSeconds: 20)
     }
 
     /// A job that goes on in another run, whichever window it was stopped after, ends in the same transcript.
     @Test(arguments: GoldenCase.all, [1, 2])
     func anInterruptedJobEndsAsAnUninterruptedOne(golden: GoldenCase, batchSize: Int) throws {
+        // One that is kept in memory and one that is too long for it.
+        for retainedSeconds in [600.0, 10] {
+            try interrupt(golden, batchSize: batchSize, retainedSeconds: retainedSeconds)
+        }
+    }
+
+    private func interrupt(_ golden: GoldenCase, batchSize: Int, retainedSeconds: Double) throws {
         let folder = try TemporaryFolder()
         let sound = Data(repeatElement(try golden.sound(), count: 8).joined())
         let path = try folder.write("long.wav", WAV.file(sound))
         var job = TranscriptionJob(.file(path: path), model: .opened(try .open(golden.model)))
+        job.retainedSeconds = retainedSeconds
         job.options.temperatures = [0, 0.4, 0.8]
         job.options.logProbabilityThreshold = -1.3
         job.options.noSpeechThreshold = nil
@@ -92,13 +100,16 @@ struct GoldenTranscriptionTests {
         #expect(names.count == Mirror(reflecting: options).children.count)
     }
 
-    private func transcribe(_ golden: GoldenCase, retainedSeconds: Double) async throws {
+    private func transcribe(
+        _ golden: GoldenCase, _ normalization: MelNormalization, retainedSeconds: Double
+    ) async throws {
         let expected = try golden.expected()
         let folder = try TemporaryFolder()
         let sound = Data(repeatElement(try golden.sound(), count: expected.long_repeat).joined())
         let path = try folder.write("long.wav", WAV.file(sound))
         var job = TranscriptionJob(.file(path: path), model: .path(golden.model))
         job.retainedSeconds = retainedSeconds
+        job.normalization = normalization
         job.options.language = "en"
         job.options.temperatures = [0]
         job.options.compressionRatioThreshold = nil

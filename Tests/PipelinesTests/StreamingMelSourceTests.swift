@@ -21,6 +21,7 @@ import Testing
         let folder = try TemporaryFolder()
         var job = TranscriptionJob(.file(path: try folder.wav(samples: 163_333)), model: .path(""))
         job.retainedSeconds = retainedSeconds
+        if retainedSeconds == 0 { job.normalization = .wholeRecording }
         let expected = batch(samples: 163_333)
         _ = try FileTranscription(job).run(
             with: FakeRecognizer { source, _ in
@@ -33,15 +34,61 @@ import Testing
     /// The quiet beginning is clamped against what has been heard of it, not against the loud end.
     @Test func theRunningMaximumKnowsNoFuture() throws {
         let feed = try MelFeed(SwellReader(seconds: 8), melBins: 80)
-        let source = StreamingMelSource(reading: feed, into: MelFrameStore(melBins: 80), maximum: nil)
+        let source = StreamingMelSource(reading: feed, into: MelFrameStore(melBins: 80), lookAhead: 0)
         #expect(try source.loadedFrames(through: 300) == 300)
         let early = try source.window(from: 0, count: 300)
         let whole = Array(batch(samples: 128_000).prefix(300 * 80))
         let quiet = Array(batch(samples: 128_000, normalizedOver: 96_000).prefix(300 * 80))
         #expect(early == quiet)
         #expect(early != whole)
-        _ = try source.loadedFrames(through: 1_000)
-        #expect(try source.window(from: 0, count: 300) == whole)
+        #expect(try source.loadedFrames(through: 1_000) == 800)
+        // The same frames stay the same, whatever has been read since.
+        #expect(try source.window(from: 0, count: 300) == quiet)
+        #expect(try source.window(from: 0, count: 700) == Array(batch(samples: 128_000).prefix(700 * 80)))
+    }
+
+    /// 157 seconds are quiet, the rest is loud.
+    @Test func aLongFileIsNormalizedWithTheMinuteThatFollows() throws {
+        let folder = try TemporaryFolder()
+        var job = TranscriptionJob(.file(path: try folder.wav(samples: 3_360_000)), model: .path(""))
+        let whole = batch(samples: 3_360_000)
+        let quiet = batch(samples: 3_360_000, normalizedOver: 2_520_000)
+        func windows(retainedSeconds: Double, from start: Int) throws -> [[Float]] {
+            let found = Box<[[Float]]>([])
+            job.retainedSeconds = retainedSeconds
+            _ = try FileTranscription(job).run(
+                with: FakeRecognizer { source, _ in
+                    source.release(before: start)
+                    for first in stride(from: start, to: 18_000, by: 3_000) {
+                        #expect(try source.loadedFrames(through: first + 3_000) == first + 3_000)
+                        found.value.append(try source.window(from: first, count: 3_000))
+                    }
+                }
+            ) { _ in }
+            return found.value
+        }
+        func part(_ values: [Float], _ window: Int) -> [Float] {
+            Array(values[(window * 3_000 * 80)..<((window + 1) * 3_000 * 80)])
+        }
+        let expected = (0..<6).map { part($0 < 3 ? quiet : whole, $0) }
+        #expect(try windows(retainedSeconds: 30, from: 0) == expected)
+        // As in a job that goes on in the middle.
+        #expect(try windows(retainedSeconds: 30, from: 6_000) == Array(expected[2...]))
+        // A file that is kept whole is normalised as a whole.
+        #expect(try windows(retainedSeconds: 210, from: 0) == (0..<6).map { part(whole, $0) })
+    }
+
+    /// A file that does not say how long it is, or says too little, gives what one that does gives.
+    @Test func whatAFileClaimsChangesNothing() throws {
+        func early(readAhead: Double?) throws -> [Float] {
+            let feed = try MelFeed(SwellReader(seconds: 200), melBins: 80)
+            let source = StreamingMelSource(reading: feed, into: MelFrameStore(melBins: 80), lookAhead: 6_000)
+            if let readAhead { try source.readAhead(seconds: readAhead) { _ in } }
+            _ = try source.loadedFrames(through: 3_000)
+            return try source.window(from: 0, count: 3_000)
+        }
+        #expect(try early(readAhead: 180) == early(readAhead: nil))
+        #expect(try early(readAhead: 200) != early(readAhead: nil))
     }
 
     @Test func theEndIsTheNumberOfWholeFrames() throws {
