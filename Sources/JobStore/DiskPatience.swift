@@ -15,15 +15,34 @@ extension JobStore {
     func patiently<Value>(
         _ id: Int64? = nil, waiting: (() throws -> Void) throws -> Void = { try $0() }, _ body: () throws -> Value
     ) throws -> Value {
-        var milliseconds: UInt32 = 250
         defer { resume() }
+        return try Self.patiently(onWait: { hold(id, $0) }, waiting: waiting, body)
+    }
+
+    /// Opens a store as ``init(folder:options:)`` does, but where the disk is too full even for that, waits until it is
+    /// not any more.
+    ///
+    /// - Parameter onWait: called with the reason before each pause.
+    /// - Throws: as ``init(folder:options:)``, but not ``JobStoreError/Code/full``; `CancellationError` if the task is
+    ///   cancelled while it waits.
+    public static func open(
+        folder: String, options: Options = Options(), onWait: (JobReason) -> Void
+    ) throws -> JobStore {
+        try patiently(onWait: onWait) { try JobStore(folder: folder, options: options) }
+    }
+
+    private static func patiently<Value>(
+        onWait: (JobReason) -> Void, waiting: (() throws -> Void) throws -> Void = { try $0() },
+        _ body: () throws -> Value
+    ) throws -> Value {
+        var milliseconds: UInt32 = 250
         while true {
             do {
                 return try body()
             } catch {
-                guard var reason = Self.fullDisk(error) else { throw error }
+                guard var reason = fullDisk(error) else { throw error }
                 reason.message += " It is tried again."
-                hold(id, reason)
+                onWait(reason)
             }
             try waiting {
                 // Cancellation is looked at more often than the disk.

@@ -97,7 +97,7 @@ public final class JobStore: Sendable {
         for part in path.split(separator: "/") {
             prefix += "/\(part)"
             guard mkdir(prefix, 0o700) == 0 || errno == EEXIST else {
-                throw JobStoreError(.failed, "Could not make \(path): \(String(cString: strerror(errno))).")
+                throw JobStoreError(system: "make \(path)")
             }
         }
     }

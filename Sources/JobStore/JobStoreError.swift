@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What goes wrong with stored jobs.
 public struct JobStoreError: Error, Sendable, CustomStringConvertible {
     /// A stable, dotted name for a kind of failure.
@@ -38,6 +40,14 @@ public struct JobStoreError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
         self.cause = cause
+    }
+
+    /// What the system refused just now, as `errno` has it.
+    init(system what: String) {
+        let number = errno
+        self.init(
+            [ENOSPC, EDQUOT].contains(number) ? .full : .failed,
+            "Could not \(what): \(String(cString: strerror(number))).")
     }
 
     public var description: String {

@@ -8,7 +8,7 @@ final class StoreLock: Sendable {
     init(_ path: String) throws(JobStoreError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
-            throw JobStoreError(.failed, "Could not open \(path): \(String(cString: strerror(errno))).")
+            throw JobStoreError(system: "open \(path)")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             var text = [UInt8](repeating: 0, count: 16)

@@ -132,6 +132,20 @@ import Testing
         #expect(order == [urgent, other] + many)
     }
 
+    /// A queue that one user has filled delays another's job by no more than the job that runs.
+    @Test func whoFillsTheQueueDelaysNobody() throws {
+        let count = ProcessInfo.processInfo.environment["HEARSAY_LOAD_TESTS"] == nil ? 200 : 10_000
+        let store = try JobStore(folder: folder.store)
+        for _ in 0..<count { _ = try store.add(folder.request(), owner: 1) }
+        let running = try #require(try store.claimNext())
+        #expect(running.job.owner == 1)
+        usleep(2_000)
+        let other = try store.add(folder.request(), owner: 2).id
+        let start = ContinuousClock.now
+        #expect(try store.claimNext()?.job.id == other)
+        print("the next of \(count) jobs was found in \(ContinuousClock.now - start)")
+    }
+
     @Test func whatCrashesThreeTimesHasFailed() throws {
         let opened = try OpenStore(folder.store)
         let id = try opened.store.add(folder.request(), owner: 0).id

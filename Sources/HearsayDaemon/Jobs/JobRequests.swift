@@ -16,14 +16,16 @@ struct JobRequests: RequestHandling {
     let types: Set<String> = [AddJob.type, ListJobs.type, JobCommand.type, WatchJobs.type]
 
     var status: [(String, JSONValue)] {
-        let store = try? service.store
+        let opened = Result { try service.store }
+        let store = try? opened.get()
         let hasWork = store.flatMap { try? $0.hasWork(above: .min) }
+        let problem: String? = if case .failure(let error) = opened { WireFailure(error).text } else { nil }
         return [
             (
                 "jobs",
                 .object([
                     "open": .bool(hasWork != nil), "waiting": .bool(hasWork ?? false),
-                    "paused": store?.pauseReason.map { .string($0.message) } ?? .null,
+                    "paused": (store?.pauseReason?.message ?? problem).map { .string($0) } ?? .null,
                 ])
             )
         ]

@@ -9,13 +9,19 @@ internal import Tensors
 /// Works off stored jobs whenever nothing more urgent is to be done; see ``JobRequests`` for what clients may ask.
 public final class JobService: Service {
     private let foundations: Daemon.Foundations
-    /// Nil until the store is open, which a full disk may delay.
-    private let opened = Locked<JobStore?>(nil)
+    /// The store, or why it is not open yet: a full disk may delay that.
+    private let opened = Locked(Result<JobStore, JobStoreError>.failure(.notOpened))
 
     init(_ foundations: Daemon.Foundations) {
         self.foundations = foundations
         // Before anybody can ask for it; what fails here is tried again while the rest serves.
-        if let store = try? Self.openStore(foundations) { opened.withLock { $0 = store } }
+        _ = openStore()
+    }
+
+    private func openStore() -> Result<JobStore, JobStoreError> {
+        let result = Result { () throws(JobStoreError) in try Self.openStore(foundations) }
+        opened.withLock { $0 = result }
+        return result
     }
 
     private static func openStore(_ foundations: Daemon.Foundations) throws(JobStoreError) -> JobStore {
@@ -32,14 +38,9 @@ public final class JobService: Service {
         return Daemon.Part(services: [service], handlers: [JobRequests(service)])
     }
 
-    /// - Throws: ``DaemonError/Code/storageFailed`` while the store is not open.
+    /// - Throws: why the store is not open.
     var store: JobStore {
-        get throws(DaemonError) {
-            guard let store = opened.withLock({ $0 }) else {
-                throw DaemonError(.storageFailed, "the stored jobs cannot be opened yet; the daemon's log says why")
-            }
-            return store
-        }
+        get throws(JobStoreError) { try opened.withLock { $0 }.get() }
     }
 
     /// Works until the daemon is told to stop; the job that runs then goes on at its next start.
@@ -60,7 +61,7 @@ public final class JobService: Service {
         } catch is CancellationError {
             foundations.logger.info("jobs are put aside until the next start")
         }
-        opened.withLock { $0 = nil }
+        opened.withLock { $0 = .failure(.notOpened) }
     }
 
     /// Tells of the queue what concerns the whole of it. Ends when cancelled.
@@ -76,18 +77,22 @@ public final class JobService: Service {
 
     /// Opens the store, again and again if it must be: the rest of the daemon serves without it.
     private func open() async throws -> JobStore {
-        if let store = opened.withLock({ $0 }) { return store }
+        if let store = try? store { return store }
         var pause = 1
+        var lastCode: JobStoreError.Code?
         while true {
-            do {
-                let store = try Self.openStore(foundations)
-                opened.withLock { $0 = store }
+            switch openStore() {
+            case .success(let store):
+                if lastCode != nil { foundations.logger.notice("jobs could be opened") }
                 return store
-            } catch {
-                foundations.logger.error("jobs cannot be opened", metadata: ["error": "\(error)"])
+            case .failure(let error):
+                if error.code != lastCode {
+                    foundations.logger.error("jobs cannot be opened", metadata: ["error": "\(error)"])
+                }
+                lastCode = error.code
             }
             try await Task.sleep(for: .seconds(pause))
-            pause = min(pause * 2, 30)
+            pause = min(pause * 2, 4)
         }
     }
 
@@ -135,4 +140,9 @@ public final class JobService: Service {
             }
         }
     }
+}
+
+extension JobStoreError {
+    fileprivate static let notOpened = JobStoreError(
+        .failed, "The stored jobs are not open; the daemon starts or stops.")
 }

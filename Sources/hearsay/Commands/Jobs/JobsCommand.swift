@@ -52,6 +52,18 @@ struct JobStoreArguments: ParsableArguments {
         return try JobStore(folder: folder, options: options)
     }
 
+    /// The store, for working through it: a disk that is too full to open it is waited for.
+    func openPatiently(_ options: JobStore.Options, quiet: Bool) throws -> JobStore {
+        signal(SIGXFSZ, SIG_IGN)
+        var isWaiting = false
+        let store = try JobStore.open(folder: folder, options: options) { reason in
+            if !isWaiting, !quiet { Message.note("the queue waits: \(reason.message)") }
+            isWaiting = true
+        }
+        if isWaiting, !quiet { Message.note("the queue goes on") }
+        return store
+    }
+
     /// The store, for looking at it; nil if there is none yet.
     func reader() throws -> JobReader? {
         try JobReader(folder: folder)

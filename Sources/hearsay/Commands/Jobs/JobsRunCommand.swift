@@ -56,7 +56,7 @@ struct JobsRunCommand: AsyncParsableCommand {
         var options = JobStore.Options()
         options.attempts = attempts
         options.retention = keep.map { $0 * 86_400 }
-        let store = try place.open(options)
+        let store = try place.openPatiently(options, quiet: quiet)
         var settings = JobRunner.Settings(model: LocalModels().open) { error in
             let failure = Failure(error)
             return JobReason(code: failure.code, message: failure.message)
