@@ -23,7 +23,7 @@ struct DictationMeasure {
 
     /// Samples that a microphone hands over at a time, and that a session takes at most.
     private static let period = FrontEnd.sampleRate / 50
-    private static let mostAtOnce = FrontEnd.sampleRate / 10
+    private static let mostAtOnce = FrontEnd.sampleRate
     /// Seconds of newer sound for which a session gives a hypothesis up.
     private static let patience = 1.0
 

@@ -21,6 +21,8 @@ public struct Dictation {
     private var activity: [VoiceActivityEvent] = []
     /// Samples up to the last that sounded like speech.
     private var lastVoice = 0
+    /// Samples that came while the last hypothesis was made: what another one will take. Nil until they are known.
+    private var cost: Int?
 
     private static let rate = LogMelFraming.sampleRate
     /// Samples of silence after which an utterance may turn out to have ended, and those in which no hypothesis is begun
@@ -51,13 +53,15 @@ public struct Dictation {
     /// Takes the next samples and reports what becomes known by them; at most one hypothesis is made of each call.
     ///
     /// - Parameters:
-    ///   - samples: mono, 16 kHz, full scale ±1, any number; about a tenth of a second suits speech.
+    ///   - samples: mono, 16 kHz, full scale ±1: all that has come since the last call, at most a second. What came while
+    ///     a hypothesis was made tells how long it took, and is looked through before another one is begun.
     ///   - shouldStop: asked, between two tokens of a hypothesis that is not final, whether newer sound is waiting.
     /// - Throws: `RecognitionError`, or what `onEvent` throws.
     public mutating func append(
         _ samples: UnsafeBufferPointer<Float>, shouldStop: () -> Bool = { false },
         onEvent: (DictationEvent) throws -> Void
     ) throws {
+        cost = cost ?? samples.count
         recent.append(samples)
         detector.append(samples, into: &activity)
         lastVoice = detector.lastSpeech
@@ -203,9 +207,12 @@ public struct Dictation {
     private var isDue: Bool {
         guard let utterance else { return false }
         // A pause may turn out to be the end: then the text is there already, at first with the words' last sounds
-        // perhaps missing, then with all that the utterance will have.
-        for ending in [Self.ending, Int(detector.options.hangOver * Double(Self.rate))]
-        where detector.silence >= ending && utterance.heard < lastVoice + ending { return true }
+        // perhaps missing, then with all that the utterance will have, if that can be known before the pause is over.
+        let hangOver = Int(detector.options.hangOver * Double(Self.rate))
+        if detector.silence >= Self.ending, utterance.heard < lastVoice + Self.ending { return true }
+        if detector.silence >= hangOver, utterance.heard < lastVoice + hangOver {
+            return Double(detector.silence + (cost ?? 0)) < options.pause * Double(Self.rate)
+        }
         if (Self.expectingEnd..<Self.ending).contains(detector.silence) { return false }
         let new = utterance.sound.end - max(utterance.heard, utterance.sound.start)
         return Double(new) >= options.interval * Double(Self.rate)
@@ -256,6 +263,7 @@ public struct Dictation {
         utterance?.heard = current.sound.end
         utterance?.isPlausible = false
         utterance?.isSettled = false
+        cost = nil
         let hypothesis = try decoder.decode(request, shouldStop: shouldStop)
         utterance?.isPlausible = hypothesis.isPlausible
         if hypothesis.isPlausible || isFinal { utterance?.hypothesis = hypothesis.words }

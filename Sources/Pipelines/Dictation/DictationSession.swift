@@ -54,7 +54,8 @@ public final class DictationSession: Sendable {
         defer { capture.stop() }
         var dictation = try makeDictation()
         var monitor = Monitor()
-        var samples = [Float](repeating: 0, count: AudioCapture.sampleRate / 10)
+        // All that has come while a hypothesis was made.
+        var samples = [Float](repeating: 0, count: AudioCapture.sampleRate)
         var hasWords = false
         while !(hasWords && endsAfterUtterance) {
             if isStopped { capture.stop() }
