@@ -294,7 +294,9 @@ public final class EngineHost: Sendable {
         state.withLock { state in
             guard state.settings.idleSeconds > 0 else { return false }
             let limit = ContinuousClock.now - .seconds(state.settings.idleSeconds)
+            let count = state.entries.count
             state.entries = state.entries.filter { $0.value.loans > 0 || $0.value.lastUse > limit }
+            if state.entries.count < count { FreedMemory.giveBackSoon() }
             return state.entries.contains { $0.value.loans == 0 }
         }
     }

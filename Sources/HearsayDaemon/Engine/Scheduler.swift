@@ -91,7 +91,10 @@ public final class Scheduler: Sendable {
 
     private func perform<Result>(with turn: Turn, _ work: (Turn) throws -> Result) throws -> Result {
         try turn.begin()
-        defer { turn.end() }
+        defer {
+            turn.end()
+            FreedMemory.giveBackSoon()
+        }
         return try Checkpoint.$handler.withValue(Checkpoint.Handler { turn.pass() }) { try work(turn) }
     }
 
