@@ -44,6 +44,7 @@ public struct Daemon: Sendable {
         let voiceActivity: VoiceActivityModel
         /// What is read aloud on this daemon's loudspeaker.
         public let readings = ReadingQueue()
+        let microphone: MicrophoneGate
         /// Voices of people, for those whom they have let use them.
         let copies = CopiedVoices()
         /// A folder that only this user can read.
@@ -85,13 +86,14 @@ public struct Daemon: Sendable {
             current: current, host: host, scheduler: scheduler,
             voiceActivity: try VoiceActivityModel.embedded(
                 in: ModelLibrary.sharedFolders(environment: environment, executable: executable)),
+            microphone: MicrophoneGate(stateDirectory: state.path, logger: logger),
             stateDirectory: state.path,
             sockets: inherited.filter { !ours.contains($0) }, logger: logger)
         parts = try makeParts(foundations)
         context = DaemonContext(
             configuration: current, host: host, scheduler: scheduler, spoolFolder: state.spool,
             voiceActivityModel: foundations.voiceActivity, readings: foundations.readings, copies: foundations.copies,
-            notifier: ServiceNotifier(environment: environment),
+            microphone: foundations.microphone, notifier: ServiceNotifier(environment: environment),
             eventLoops: MultiThreadedEventLoopGroup.singleton, handlers: parts.flatMap(\.handlers), logger: logger)
         var sockets = ours.map {
             ListeningSocket(descriptor: $0.descriptor, isUnix: $0.isUnix, name: "inherited \($0.name)")

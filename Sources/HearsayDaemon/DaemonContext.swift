@@ -21,6 +21,7 @@ public final class DaemonContext: Sendable {
     let voiceActivityModel: VoiceActivityModel
     let readings: ReadingQueue
     let copies: CopiedVoices
+    let microphone: MicrophoneGate
     private let spools: Spool.Store
     private let current: Locked<DaemonConfiguration>
     private let started = ContinuousClock.now
@@ -28,7 +29,7 @@ public final class DaemonContext: Sendable {
     init(
         configuration: Locked<DaemonConfiguration>, host: EngineHost, scheduler: Scheduler, spoolFolder: String,
         voiceActivityModel: VoiceActivityModel, readings: ReadingQueue, copies: CopiedVoices,
-        notifier: ServiceNotifier,
+        microphone: MicrophoneGate, notifier: ServiceNotifier,
         eventLoops: any EventLoopGroup,
         handlers: [any RequestHandling], logger: Logger
     ) {
@@ -38,6 +39,7 @@ public final class DaemonContext: Sendable {
         self.voiceActivityModel = voiceActivityModel
         self.readings = readings
         self.copies = copies
+        self.microphone = microphone
         self.notifier = notifier
         self.eventLoops = eventLoops
         self.handlers = handlers

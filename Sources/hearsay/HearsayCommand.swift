@@ -31,6 +31,7 @@ struct HearsayCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TranscribeCommand.self, JobsCommand.self, DictateCommand.self, SayCommand.self, DevicesCommand.self,
+            MuteCommand.self, UnmuteCommand.self, ListeningCommand.self,
             ModelsCommand.self, VoicesCommand.self, CodecCommand.self, StatusCommand.self, DoctorCommand.self,
             MarkCommand.self, VoiceCommand.self, AuditCommand.self,
         ])

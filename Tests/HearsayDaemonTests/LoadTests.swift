@@ -112,6 +112,42 @@ struct LoadTests {
         withExtendedLifetime(idlers) {}
     }
 
+    /// Texts that break espeak-ng, and helpers that are killed or stopped: each costs at most its own request, and not for
+    /// long, a hundred times in a row.
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
+    func helpersThatDieCostOneRequestEach() throws {
+        let daemon = try RunningDaemon()
+        let hostile = String(repeating: "s'", count: 100)
+        func speak(_ text: String) throws -> (took: Duration, isSpoken: Bool) {
+            let start = ContinuousClock.now
+            let connection = try RawConnection(daemon.socket)
+            connection.send(Synthesize(text: text))
+            while let event = connection.next() {
+                if event.type == WireErrorEvent.type { return (ContinuousClock.now - start, false) }
+                if event.type == AudioChunk.type { return (ContinuousClock.now - start, true) }
+            }
+            return (.seconds(60), false)
+        }
+        _ = try speak("Everything is there.")
+        var hurt: [Duration] = []
+        var next: [Duration] = []
+        for index in 0..<100 {
+            // Words that no lexicon has, so that the helper is asked.
+            let words = "Xylo\(index) qvizzac \(hostile)"
+            if index % 4 > 0 {
+                for helper in try daemon.children() { kill(helper, [SIGKILL, SIGSTOP, SIGSEGV][index % 4 - 1]) }
+            }
+            hurt.append(try speak(words).took)
+            let (took, isSpoken) = try speak("And qvizzac zyl\(index) on.")
+            #expect(isSpoken)
+            next.append(took)
+        }
+        (hurt, next) = (hurt.sorted(), next.sorted())
+        print("100 broken helpers: \(hurt[50]), \(hurt[99]); the next request \(next[50]), \(next[99])")
+        #expect(hurt[99] <= .seconds(3))
+        #expect(next[99] <= .milliseconds(500))
+    }
+
     /// Clients go away in the middle of every kind of request; each leaves its turn and its threads to others.
     @Test(.enabled(if: RunningDaemon.golden != nil && RunningDaemon.hasVoice, "needs golden cases and a voice"))
     func whoGoesAwayLeavesNothing() throws {

@@ -1,13 +1,16 @@
+import Foundation
 import Testing
 
 @testable import Recognition
 
 /// A model that never says that the text is over: what it costs has a bound, and the recording goes on.
 @Suite struct EndlessDecodingTests {
+    private static let windows = ProcessInfo.processInfo.environment["HEARSAY_LOAD_TESTS"] == nil ? 8 : 200
+
     @Test(arguments: EndlessInference.Habit.allCases)
     func everyWindowIsLeftAfterABoundedNumberOfTokens(habit: EndlessInference.Habit) throws {
         let recognizer = EndlessRecognizer(habit)
-        let windows = 8
+        let windows = Self.windows
         var options = TranscriptionOptions()
         options.conditionOnPreviousText = true
         var starts: [Double] = []

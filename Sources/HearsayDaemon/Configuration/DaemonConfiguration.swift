@@ -47,8 +47,9 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public struct Dictation: Sendable, Equatable {
         /// ALSA's name of the microphone; nil for `default`.
         public var device: String?
-        /// Who may open it: `none`, `own` (the user that the daemon runs as, and root) or `any` user of the socket.
-        public var access = "own"
+        /// Who may open it: `none`, `own` (the user that the daemon runs as, and root), `seat` (they, and whose session
+        /// is in front on seat0) or `any` user of the socket.
+        public var access = "seat"
         /// Decibels that are added to what it gives.
         public var gain = 0
         /// Decibels that steady noise is lowered by.
@@ -62,14 +63,14 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public struct Speech: Sendable, Equatable {
         /// ALSA's name of the loudspeaker; nil for `default`.
         public var device: String?
-        /// Who may have something read aloud on it: `none`, `own` or `any`, as for ``Dictation/access``.
+        /// Who may have something read aloud on it: `none`, `own`, `seat` or `any`, as for ``Dictation/access``.
         public var access = "own"
         /// Texts that may wait for it.
         public var waiting = 100
     }
 
     public struct Consent: Sendable, Equatable {
-        /// Who may have voices copied: `none`, `own` or `any`, as for ``Dictation/access``.
+        /// Who may have voices copied: `none`, `own`, `seat` or `any`, as for ``Dictation/access``.
         public var access = "own"
         /// Folder of the keys that voices are sealed with; nil for the usual one.
         public var keysDirectory: String?

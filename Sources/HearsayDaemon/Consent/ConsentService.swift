@@ -79,7 +79,14 @@ public final class ConsentService: RequestHandling, Service {
             guard event.payload.isEmpty else {
                 throw ConsentError(.notLive, "the phrase is recorded by the daemon; a recording of it is not taken")
             }
-            try await record(try Self.voice(command), try ceremony(peer), reply)
+            let (name, ceremony) = (try Self.voice(command), try ceremony(peer))
+            let configuration = desk.foundations.configuration.dictation
+            let gate = desk.foundations.microphone
+            let access = try peer.checkMicrophone(configuration)
+            // Before the phrase is used up.
+            let opening = try gate.open(access.user, .consent, device: configuration.device, while: access.while)
+            defer { gate.close(opening) }
+            try await record(name, ceremony, opening, reply)
         case .phrase, .renew, .confirm, .decline:
             let (name, ceremony) = (try Self.voice(command), try ceremony(peer))
             try await reply.send(
@@ -95,7 +102,9 @@ public final class ConsentService: RequestHandling, Service {
     }
 
     /// Records while the reports of it go out.
-    private func record(_ name: String, _ ceremony: ConsentCeremony, _ reply: Reply) async throws {
+    private func record(
+        _ name: String, _ ceremony: ConsentCeremony, _ opening: MicrophoneOpening, _ reply: Reply
+    ) async throws {
         let (reports, continuation) = AsyncThrowingStream<CopiedVoiceReport, any Error>.makeStream()
         let task = Task(executorPreference: ThreadPerJobExecutor()) {
             do {
@@ -105,6 +114,7 @@ public final class ConsentService: RequestHandling, Service {
                 continuation.finish(throwing: error)
             }
         }
+        opening.whenRevoked { task.cancel() }
         do {
             for try await report in reports { try await reply.send(report) }
             try Task.checkCancellation()
@@ -112,6 +122,7 @@ public final class ConsentService: RequestHandling, Service {
             // However it ended, the microphone is closed before the request is.
             task.cancel()
             await task.value
+            try opening.check()
             throw error
         }
         await task.value
@@ -120,7 +131,7 @@ public final class ConsentService: RequestHandling, Service {
     private func ceremony(_ peer: Peer) throws -> ConsentCeremony {
         let configuration = desk.foundations.configuration
         _ = try peer.checkDevice("copying of voices", configuration.consent.access, section: "consent")
-        let user = try peer.checkDevice("microphone", configuration.dictation.access, section: "dictation")
+        let user = try peer.checkMicrophone(configuration.dictation).user
         return ConsentCeremony(desk: desk, peer: peer, user: user)
     }
 

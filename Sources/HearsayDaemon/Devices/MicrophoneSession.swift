@@ -1,5 +1,4 @@
 internal import AudioIO
-internal import Logging
 internal import Pipelines
 internal import Tensors
 internal import WireProtocol
@@ -17,19 +16,18 @@ struct MicrophoneSession: EventSession {
 
     /// Opens the microphone.
     ///
-    /// - Throws: ``DaemonError/Code/forbidden``.
+    /// - Throws: ``DaemonError/Code/forbidden``, ``DaemonError/Code/microphoneMuted``.
     init(context: DaemonContext, peer: Peer, outbox: Outbox) throws {
         let settings = context.configuration.dictation
-        let user = try peer.checkDevice("microphone", settings.access, section: "dictation")
+        let access = try peer.checkMicrophone(settings)
+        let opening = try context.microphone.open(
+            access.user, .wyoming, device: settings.device, while: access.while)
         self.context = context
         self.outbox = outbox
         recording = Task(executorPreference: ThreadPerJobExecutor()) {
-            let logger = context.logger
-            logger.notice(
-                "microphone opened", metadata: ["user": "\(user)", "device": "\(settings.device ?? "default")"])
-            defer { logger.notice("microphone closed", metadata: ["user": "\(user)"]) }
+            defer { context.microphone.close(opening) }
             do {
-                try await Self.record(settings, context.readings, outbox)
+                try await Self.record(settings, context.readings, opening, outbox)
             } catch is CancellationError {
                 return
             } catch {
@@ -52,17 +50,21 @@ struct MicrophoneSession: EventSession {
     }
 
     private static func record(
-        _ settings: DaemonConfiguration.Dictation, _ readings: ReadingQueue, _ outbox: Outbox
+        _ settings: DaemonConfiguration.Dictation, _ readings: ReadingQueue, _ opening: MicrophoneOpening,
+        _ outbox: Outbox
     ) async throws {
         let reference = readings.lendReference(settings)
         defer { if reference != nil { readings.giveReferenceBack() } }
         let capture = try AudioCapture(settings.capture, reference: reference)
         defer { capture.stop() }
+        // Also while the client is waited for.
+        opening.whenRevoked { capture.stop() }
         try await outbox.send(AudioStart(format: format, timestamp: 0).event)
         var samples = [Float](repeating: 0, count: samplesPerChunk)
         var sent = 0
         while !Task.isCancelled {
             let count = try samples.withUnsafeMutableBufferPointer { try capture.read(into: $0, timeout: 100) }
+            try opening.check()
             guard count > 0 else { continue }
             let timestamp = sent * 1_000 / format.rate
             // A client that does not read is waited for, and what it misses is dropped where it is recorded.

@@ -1,6 +1,5 @@
 internal import AudioIO
 internal import Glibc
-internal import Logging
 internal import Pipelines
 internal import Recognition
 public import ServiceLifecycle
@@ -32,7 +31,7 @@ public final class DictationService: RequestHandling, Service {
     /// The service and the requests about dictation, as a part of the daemon.
     public static func part(_ foundations: Daemon.Foundations) -> Daemon.Part {
         let service = DictationService(foundations)
-        return Daemon.Part(services: [service], handlers: [service])
+        return Daemon.Part(services: [service], handlers: [service, MicrophoneRequests(foundations)])
     }
 
     public var status: [(String, JSONValue)] {
@@ -47,7 +46,8 @@ public final class DictationService: RequestHandling, Service {
 
     public func handle(_ event: WireEvent, from peer: Peer, reply: Reply) async throws {
         let request = try Dictate(event)
-        let user = try peer.checkDevice("microphone", foundations.configuration.dictation.access, section: "dictation")
+        let access = try peer.checkMicrophone(foundations.configuration.dictation)
+        let user = access.user
         let mine = running.withLock { $0[user] }
         switch request.action {
         case .status: try await reply.send(mine?.status ?? .status("stopped"))
@@ -58,11 +58,14 @@ public final class DictationService: RequestHandling, Service {
             }
             guard request.action == .toggle else { return try await reply.send(DictationReport.status("stopped")) }
             fallthrough
-        case .start: try await dictate(request, user, reply)
+        case .start: try await dictate(request, access, reply)
         }
     }
 
-    private func dictate(_ request: Dictate, _ user: UInt32, _ reply: Reply) async throws {
+    private func dictate(
+        _ request: Dictate, _ access: (user: UInt32, while: (@Sendable () -> Bool)?), _ reply: Reply
+    ) async throws {
+        let user = access.user
         let options = try DictationRequest(request)
         let settings = foundations.configuration.dictation
         let reference = foundations.readings.lendReference(settings)
@@ -77,9 +80,10 @@ public final class DictationService: RequestHandling, Service {
             throw DaemonError(.dictationRunning, "a dictation of this user runs already; stop it first")
         }
         defer { running.withLock { $0[user] = nil } }
-        let logger = foundations.logger
-        logger.notice("microphone opened", metadata: ["user": "\(user)", "device": "\(session.capture.device)"])
-        defer { logger.notice("microphone closed", metadata: ["user": "\(user)"]) }
+        let gate = foundations.microphone
+        let opening = try gate.open(user, .dictation, device: session.capture.device, while: access.while)
+        defer { gate.close(opening) }
+        opening.whenRevoked { session.stop() }
 
         let (events, continuation) = AsyncThrowingStream<DictationSessionEvent, any Error>.makeStream()
         let make = options.maker(foundations.host, foundations.scheduler, foundations.voiceActivity, user)
@@ -110,6 +114,7 @@ public final class DictationService: RequestHandling, Service {
         await task.value
         bargeIn.end()
         try result.get()
+        try opening.check()
     }
 }
 

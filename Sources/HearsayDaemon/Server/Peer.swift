@@ -48,7 +48,7 @@ public struct Peer: Sendable, Equatable {
     }
 
     /// Whether the peer may use a device: whoever comes by TCP is nobody in particular, and other users than the
-    /// daemon's own must be let in by name.
+    /// daemon's own must be let in: all, or the one who sits at the machine.
     ///
     /// - Parameters:
     ///   - device: for people, such as `microphone`.
@@ -58,12 +58,23 @@ public struct Peer: Sendable, Equatable {
         guard access != "none" else {
             throw DaemonError(.forbidden, "the \(device) is not for use: \(section).access is \"none\"")
         }
-        guard let user, access == "any" || user == getuid() || user == 0 else {
+        guard let user, access == "any" || user == getuid() || user == 0 || access == "seat" && user == Seat.activeUser
+        else {
+            let whose = access == "seat" ? "user \(getuid()) and whoever sits at the machine" : "user \(getuid())"
             throw DaemonError(
-                .forbidden,
-                "only user \(getuid()) may use this \(device); \(section).access = \"any\" lets others")
+                .forbidden, "only \(whose) may use this \(device); \(section).access = \"any\" lets others")
         }
         return user
+    }
+
+    /// - Returns: the user, and what must stay true while the microphone is open, if anything can change.
+    /// - Throws: ``DaemonError/Code/forbidden``.
+    func checkMicrophone(
+        _ settings: DaemonConfiguration.Dictation
+    ) throws(DaemonError) -> (user: UInt32, while: (@Sendable () -> Bool)?) {
+        let user = try checkDevice("microphone", settings.access, section: "dictation")
+        guard settings.access == "seat", user != getuid(), user != 0 else { return (user, nil) }
+        return (user, { user == Seat.activeUser })
     }
 
     /// - Throws: ``DaemonError/Code/forbidden``.

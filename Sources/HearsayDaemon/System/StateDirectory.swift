@@ -32,6 +32,15 @@ struct StateDirectory {
         throw DaemonError(.storageFailed, "where to keep state is unknown: give --state-dir DIR")
     }
 
+    /// Makes the names in the folder of `path` outlast a loss of power.
+    static func flush(containing path: String) -> Bool {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return fsync(descriptor) == 0
+    }
+
     private static func make(_ path: String) throws(DaemonError) {
         var prefix = ""
         for part in path.split(separator: "/") {

@@ -52,6 +52,7 @@ struct StatusCommand: ParsableCommand {
         let hasJobs = status["jobs"]?["waiting"]?.bool == true
         let jobs =
             status["jobs"]?["paused"]?.string.map { "wait: \($0)" } ?? (hasJobs ? "to be done" : "none to be done")
+        let isMuted = status["microphone"]?["muted"]?.bool == true
         let reading = status["reading"]?["state"]?.string ?? "idle"
         let reason = status["reading"]?["reason"]?.string.map { " (\($0))" } ?? ""
         return """
@@ -60,7 +61,7 @@ struct StatusCommand: ParsableCommand {
             working on   \(work("running"))
             waiting      \(work("waiting"))
             stored jobs  \(jobs)
-            listening    \(number("dictations")) dictations
+            listening    \(isMuted ? "muted" : "\(number("dictations")) dictations")
             loudspeaker  \(reading)\(reason)
             connections  \(number("connections", "open")) of \(number("connections", "most"))
             open models  \(engines.isEmpty ? "none" : engines.joined(separator: ", "))
