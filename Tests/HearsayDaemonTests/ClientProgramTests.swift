@@ -121,6 +121,12 @@ struct ClientProgramTests {
         #expect(
             try self.run(["say", "--language", "ru", "-o", file, "Привет, мир."], daemon).errors.contains("espeak-ng"))
         #expect(try self.run(["say", "-o", file, "Hello."], daemon).errors.isEmpty)
+        let markup = "<speak>\n<prosody rate=\"10000%\">Hi.</prosody></speak>"
+        let path = try folder.write("fast.ssml", markup.utf8)
+        for text in [[markup], ["-f", path]] {
+            let errors = try self.run(["say", "--ssml", "-o", file] + text, daemon).errors
+            #expect(errors.hasPrefix("hearsay: line 2, column 10: rate=\"10000%\""), "\(errors)")
+        }
     }
 
     /// Where the daemon may not be heard by this user, this process plays; there is no device here for it.

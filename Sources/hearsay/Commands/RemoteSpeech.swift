@@ -95,11 +95,20 @@ struct RemoteSpeech: Sendable {
     }
 
     /// What is to be remarked: the daemon has no voice but espeak-ng's for the language and none was named; the voice
-    /// that was named is one for another language; a given text is in the letters of another one.
+    /// that was named is one for another language; a text that is known is in the letters of another one, or its markup
+    /// asks for what is not spoken.
     func remarks(on text: ReadableText) throws -> [String] {
         var given: String?
         if case .given(let text) = text.source { given = text }
         let language = command.source.language ?? "en-us"
+        if let markup = given, text.isMarkup {
+            // What is wrong with it altogether, the daemon says.
+            let sentences = try? SpeechFrontEnd(language: language, phonemizer: PhonemizerProcess())
+                .sentences(ofSSML: markup, isLenient: command.source.lenient)
+            let warnings = sentences?.warnings.map(\.description) ?? []
+            guard let asked = command.source.language else { return warnings }
+            return remarks(onLanguage: asked, try Self.voices()) + warnings
+        }
         let isForeign = given.flatMap { SpeechRemarks.foreignLetters(in: $0, spokenAs: language) } != nil
         guard command.source.language != nil || isForeign else { return [] }
         let voices = try Self.voices()

@@ -94,7 +94,7 @@ struct ReadableText {
 
     var isMarkup: Bool { arguments.ssml }
 
-    /// Opens a text file, if there is one.
+    /// Opens a text file, if there is one; markup is read to its end.
     init(_ command: SayCommand) throws {
         arguments = command.source
         guard !arguments.clipboard, !arguments.selection else {
@@ -109,7 +109,12 @@ struct ReadableText {
         case let path?:
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw Self.unreadable(path, errno) }
-            source = .descriptor(descriptor, name: path)
+            guard arguments.ssml else {
+                source = .descriptor(descriptor, name: path)
+                return
+            }
+            defer { close(descriptor) }
+            source = .given(try Self.readAll(descriptor, path))
         }
     }
 
@@ -132,7 +137,7 @@ struct ReadableText {
         PhonemeError(.nothingToSay, "the text has nothing that could be said: no word, number or symbol")
     }
 
-    /// The text as the job takes it; markup is read to its end here.
+    /// The text as the job takes it; markup from standard input is read to its end here.
     func jobText() throws -> ReadAloudJob.Text {
         switch source {
         case .given(let text) where arguments.ssml: .ssml(text, isLenient: arguments.lenient)
