@@ -65,13 +65,15 @@ struct EnduranceTests {
         #expect(daemon.stop() == .exit(0))
     }
 
-    /// Least squares, MiB per hour.
+    /// The median of the slopes between all pairs, MiB per hour: one reading in the midst of a model's change, when both
+    /// are there, says nothing of the rest.
     private static func slope(_ moments: [Moment]) -> Double {
-        let count = Double(moments.count)
-        let hours = moments.map(\.hours).reduce(0, +) / count
-        let mebibytes = moments.map(\.mebibytes).reduce(0, +) / count
-        let products = moments.map { ($0.hours - hours) * ($0.mebibytes - mebibytes) }.reduce(0, +)
-        return products / moments.map { ($0.hours - hours) * ($0.hours - hours) }.reduce(0, +)
+        let slopes = moments.indices.flatMap { first in
+            moments[(first + 1)...].map {
+                ($0.mebibytes - moments[first].mebibytes) / ($0.hours - moments[first].hours)
+            }
+        }.sorted()
+        return slopes.isEmpty ? 0 : slopes[slopes.count / 2]
     }
 
     private func listen(_ daemon: RunningDaemon, chunks: some Sequence<[UInt8]>) throws {

@@ -124,6 +124,45 @@ import VoiceActivity
         #expect((0.29...0.33).contains(sentence - delay), "\(sentence)")
     }
 
+    /// Seconds from the end of speech to the final text, where each hypothesis takes `cost` seconds, in which sound goes on.
+    private func finalDelay(cost: Double, silence: Double) throws -> Double {
+        var made = 0
+        let decoder = ScriptedDecoder { request in
+            made += 1
+            return UtteranceHypothesis(request.decided.isEmpty ? "words" : "")
+        }
+        var options = DictationOptions()
+        options.pause = 0.35
+        options.policy = .alignAtt
+        var dictation = dictation(decoder, options)
+        let sound = Sound.silence(silence) + Sound.speech(1) + Sound.silence(3)
+        var (start, now) = (0, 0.0)
+        while start < sound.count {
+            let end = min(sound.count, start + 16_000, max(start + 320, Int(now * 16_000)))
+            now = max(now, Double(end) / 16_000)
+            let before = made
+            var isOver = false
+            try sound[start..<end].withUnsafeBufferPointer {
+                try dictation.append($0) { if case .final = $0 { isOver = true } }
+            }
+            now += Double(made - before) * cost
+            if isOver { return now - silence - 1 }
+            start = end
+        }
+        return .infinity
+    }
+
+    /// A slow decoder is not asked again for what the pause, which has passed meanwhile, has answered.
+    @Test func aSlowDecoderIsWaitedForOnce() throws {
+        for silence in stride(from: 1.0, to: 1.4, by: 0.02) {
+            let quick = try finalDelay(cost: 0.01, silence: silence)
+            let slow = try finalDelay(cost: 0.25, silence: silence)
+            #expect(quick < 0.45, "\(silence): \(quick)")
+            // At worst one hypothesis is under way when silence begins, and one is made of all that was said.
+            #expect(slow < 0.12 + 0.25 + 0.25, "\(silence): \(slow)")
+        }
+    }
+
     @Test func dropsWhatNobodySaid() throws {
         let decoder = ScriptedDecoder { _ in UtteranceHypothesis(words: [], language: "en", isPlausible: false) }
         var dictation = dictation(decoder)
