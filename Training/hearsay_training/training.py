@@ -63,8 +63,9 @@ def go_on_by_chance(state):
 def start_from(model, file, prefix=""):
     """Takes the weights of an exported voice (safetensors) as a beginning, where the tensor names bear `prefix`."""
     from safetensors.torch import load_file
-    weights = load_file(file)
-    model.load_state_dict({k.removeprefix(prefix): v.float() for k, v in weights.items() if k.startswith(prefix)})
+    weights = {k.removeprefix(prefix): v.float() for k, v in load_file(file).items() if k.startswith(prefix)}
+    scales = {k.removesuffix("_scale"): weights.pop(k) for k in list(weights) if k.endswith("_scale")}
+    model.load_state_dict(weights | {k: weights[k] * v[:, None] for k, v in scales.items()})
     return model
 
 
