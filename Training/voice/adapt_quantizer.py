@@ -6,6 +6,7 @@ python -m voice.adapt_quantizer --minutes 9 [--steps N] [--threads N]     run ag
 
 import random
 import time
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +16,7 @@ from hearsay_training.auditory import auditory_loss
 from hearsay_training.codec import FeatureCodec, Vocoder, dequantize_pitch, quantize_pitch
 from hearsay_training.features import MELS, codec_features, log_mel
 from hearsay_training.sources import WORK
-from hearsay_training.training import Run, arguments_parser, moved
+from hearsay_training.training import Run, arguments_parser, moved, start_from
 from voice.export import averaged
 from voice.train_codec import FRAMES, SHARES, Sampler, on_processor, quality, spectral_loss
 
@@ -43,10 +44,16 @@ def through_codec(vocoder, codec):
 
 
 def main():
-    arguments = arguments_parser(4000).parse_args()
+    parser = arguments_parser(4000)
+    parser.add_argument("--start", type=Path, help="voice folder whose weights to begin from, in place of quantizer.pt")
+    arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     vocoder = averaged(WORK / "codec" / "vocoder.pt", Vocoder()).requires_grad_(False).to(arguments.device)
-    codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec()).requires_grad_(True).train().to(arguments.device)
+    if arguments.start:
+        codec = start_from(FeatureCodec(), arguments.start / "codec.safetensors", "feature_codec.")
+    else:
+        codec = averaged(WORK / "codec" / "quantizer.pt", FeatureCodec())
+    codec = codec.requires_grad_(True).train().to(arguments.device)
     run = Run(WORK / "codec" / "quantizer-adapted.pt", codec, 2e-4, arguments.steps, average=0.998)
     sampler = Sampler(SHARES)
     held_out = [i for i in prepared.load(["kathleen", "ljspeech"]) if i["held_out"]]
