@@ -145,4 +145,53 @@ struct ProtocolTests {
         #expect(events.map(\.type) == [WireErrorEvent.type, Pong.type])
         #expect(try WireErrorEvent(events[0]).code == "audio.format_changed")
     }
+
+    /// What a client may begin, and the event that ends it.
+    private static let beginnings: [(events: [WireEvent], last: String)] = {
+        let format = WireAudioFormat(rate: 16_000, width: 2, channels: 1)
+        let chunk = AudioChunk(format: format, audio: [UInt8](repeating: 0, count: 3_200)).event
+        let text = SynthesizeChunk(text: "Hi there. ").event
+        return [
+            ([SynthesizeStart().event, text], SynthesizeStop.type),
+            ([SynthesizeStart(textFormat: "ssml").event, text], SynthesizeStop.type),
+            ([Transcribe().event, AudioStart(format: format).event, chunk], AudioStop.type),
+            ([AudioStart(format: format).event, chunk], AudioStop.type),
+            ([TranscribeFile().event, FileChunk(bytes: [1, 2, 3]).event], FileEnd.type),
+        ]
+    }()
+
+    @Test func whatIsBegunInTheMiddleOfSomethingElseIsRefusedAndLeavesNothing() throws {
+        let daemon = try RunningDaemon()
+        let connection = try RawConnection(daemon.socket)
+        let folder = "/proc/\(daemon.number)/task"
+        let before = try FileManager.default.contentsOfDirectory(atPath: folder).count
+        for first in Self.beginnings {
+            for second in Self.beginnings {
+                for event in first.events + second.events { connection.send(EventEncoder.encode(event)) }
+                connection.send(EventEncoder.encode(WireEvent(second.last)))
+                connection.send(Self.ping)
+                let events = connection.events(through: Pong.type)
+                let errors = try events.filter { $0.type == WireErrorEvent.type }.map { try WireErrorEvent($0).code }
+                #expect(errors == ["protocol.unexpected_event"], "\(first.last), \(second.last): \(events)")
+                #expect(!events.contains { $0.type == WireTranscript.type })
+            }
+        }
+        // The connection stays; the threads that spoke and listened do not.
+        #expect(
+            try LifecycleTests.waitFor {
+                try FileManager.default.contentsOfDirectory(atPath: folder).count <= before + 8
+            })
+    }
+
+    @Test func textThatIsTooLongIsOneErrorHoweverItComes() throws {
+        let daemon = try RunningDaemon(configuration: "[limits]\ntext_bytes = 100\n")
+        let connection = try RawConnection(daemon.socket)
+        connection.send(SynthesizeStart())
+        for _ in 0..<5 { connection.send(SynthesizeChunk(text: String(repeating: "a ", count: 30))) }
+        connection.send(SynthesizeStop())
+        connection.send(Self.ping)
+        let events = connection.events(through: Pong.type)
+        #expect(events.map(\.type) == [WireErrorEvent.type, SynthesizeStopped.type, Pong.type])
+        #expect(try WireErrorEvent(try #require(events.first)).code == "speech.text_too_long")
+    }
 }

@@ -14,6 +14,16 @@ struct Session: EventSession {
         case speech(SpeechConversation)
         /// Something failed and was reported; the rest of it is passed over up to the event of this type.
         case failed(until: String)
+
+        /// The type of the event that ends what has begun; nil where nothing has.
+        var last: String? {
+            switch self {
+            case .sound: AudioStop.type
+            case .file: FileEnd.type
+            case .speech: SynthesizeStop.type
+            case .none, .awaitingSound, .failed: nil
+            }
+        }
     }
 
     private let context: DaemonContext
@@ -42,16 +52,16 @@ struct Session: EventSession {
         case GetStatus.type: try await outbox.send(context.statusReport().event)
         case GetSettings.type: try await outbox.send(context.settingsReport().event)
         case ListVoices.type: try await outbox.send(context.voiceList().event)
-        case Transcribe.type: conversation = .awaitingSound(try Transcribe(event))
-        case AudioStart.type: try beginSound(event)
+        case Transcribe.type: try await awaitSound(event)
+        case AudioStart.type: try await beginSound(event)
         case AudioChunk.type: try await takeSound(event)
         case AudioStop.type: try await endSound()
-        case TranscribeFile.type: try beginFile(event)
-        case FileChunk.type: try takeFile(event)
+        case TranscribeFile.type: try await beginFile(event)
+        case FileChunk.type: try await takeFile(event)
         case FileEnd.type: try await endFile()
         case Synthesize.type: try await synthesize(event)
-        case SynthesizeStart.type: try beginSpeech(event)
-        case SynthesizeChunk.type: try takeText(event)
+        case SynthesizeStart.type: try await beginSpeech(event)
+        case SynthesizeChunk.type: try await takeText(event)
         case SynthesizeStop.type: try await endSpeech()
         default:
             let handler = context.handlers.first { $0.types.contains(event.type) }
@@ -60,21 +70,28 @@ struct Session: EventSession {
         }
     }
 
-    /// Ends whatever is in progress: the client is gone.
+    /// Ends whatever is in progress: the client is gone, or has failed.
     mutating func end() async {
-        switch conversation {
+        let ended = conversation
+        conversation = .none
+        switch ended {
         case .speech(let speech): await speech.cancel()
         case .sound(let sound): sound.cancel()
-        default: break
+        case .none, .awaitingSound, .file, .failed: break
         }
-        conversation = .none
     }
 
     // MARK: Sound
 
-    private mutating func beginSound(_ event: WireEvent) throws {
+    private mutating func awaitSound(_ event: WireEvent) async throws {
+        try await finishFirst(event, until: AudioStop.type)
+        conversation = .awaitingSound(try Transcribe(event))
+    }
+
+    private mutating func beginSound(_ event: WireEvent) async throws {
+        try await finishFirst(event, until: AudioStop.type)
         let request: Transcribe? = if case .awaitingSound(let request) = conversation { request } else { nil }
-        try failing(until: AudioStop.type) { session in
+        try await failing(until: AudioStop.type) { session in
             session.conversation = .sound(
                 try SoundConversation(
                     try AudioStart(event), request: request, context: session.context, peer: session.peer,
@@ -85,13 +102,9 @@ struct Session: EventSession {
     private mutating func takeSound(_ event: WireEvent) async throws {
         switch conversation {
         case .sound(var sound):
-            do {
+            try await failing(until: AudioStop.type) { session in
                 try await sound.append(try AudioChunk(event))
-                conversation = .sound(sound)
-            } catch {
-                sound.cancel()
-                conversation = .failed(until: AudioStop.type)
-                throw error
+                session.conversation = .sound(sound)
             }
         case .failed(until: AudioStop.type): break
         default: throw unexpected(event.type, before: AudioStart.type)
@@ -112,18 +125,19 @@ struct Session: EventSession {
 
     // MARK: Files
 
-    private mutating func beginFile(_ event: WireEvent) throws {
-        try failing(until: FileEnd.type) { session in
+    private mutating func beginFile(_ event: WireEvent) async throws {
+        try await finishFirst(event, until: FileEnd.type)
+        try await failing(until: FileEnd.type) { session in
             session.conversation = .file(
                 try FileConversation(
                     try TranscribeFile(event), context: session.context, peer: session.peer, outbox: session.outbox))
         }
     }
 
-    private mutating func takeFile(_ event: WireEvent) throws {
+    private mutating func takeFile(_ event: WireEvent) async throws {
         switch conversation {
         case .file(let file):
-            try failing(until: FileEnd.type) { _ in try file.append(try FileChunk(event)) }
+            try await failing(until: FileEnd.type) { _ in try file.append(try FileChunk(event)) }
         case .failed(until: FileEnd.type): break
         default: throw unexpected(event.type, before: TranscribeFile.type)
         }
@@ -153,9 +167,9 @@ struct Session: EventSession {
         ) { WireSpeechSink(outbox, turn: $0, sampleRate: $1) }
     }
 
-    private mutating func beginSpeech(_ event: WireEvent) throws {
-        if case .speech = conversation { throw unexpected(SynthesizeStart.type, before: SynthesizeStop.type) }
-        try failing(until: SynthesizeStop.type) { session in
+    private mutating func beginSpeech(_ event: WireEvent) async throws {
+        try await finishFirst(event, until: SynthesizeStop.type)
+        try await failing(until: SynthesizeStop.type) { session in
             let start = try SynthesizeStart(event)
             session.conversation = .speech(
                 SpeechConversation(
@@ -171,9 +185,10 @@ struct Session: EventSession {
             copies: context.copies)
     }
 
-    private mutating func takeText(_ event: WireEvent) throws {
+    private mutating func takeText(_ event: WireEvent) async throws {
         switch conversation {
-        case .speech(let speech): try speech.append(try SynthesizeChunk(event).text)
+        case .speech(let speech):
+            try await failing(until: SynthesizeStop.type) { _ in try speech.append(try SynthesizeChunk(event).text) }
         case .failed(until: SynthesizeStop.type): break
         default: throw unexpected(event.type, before: SynthesizeStart.type)
         }
@@ -191,11 +206,21 @@ struct Session: EventSession {
 
     // MARK: Failures
 
-    /// Runs `body`; if it fails, the rest of the conversation is passed over.
-    private mutating func failing(until last: String, _ body: (inout Session) throws -> Void) throws {
+    /// Refuses to begin something else before the end of what has begun, and ends that: what follows may belong to
+    /// either.
+    ///
+    /// - Parameter last: type of the event up to which the rest is passed over.
+    private mutating func finishFirst(_ event: WireEvent, until last: String) async throws {
+        guard let expected = conversation.last else { return }
+        try await failing(until: last) { throw $0.unexpected(event.type, before: expected) }
+    }
+
+    /// Runs `body`; if it fails, whatever is in progress ends and the rest of it is passed over.
+    private mutating func failing(until last: String, _ body: (inout Session) async throws -> Void) async throws {
         do {
-            try body(&self)
+            try await body(&self)
         } catch {
+            await end()
             conversation = .failed(until: last)
             throw error
         }
