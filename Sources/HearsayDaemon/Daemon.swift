@@ -140,7 +140,7 @@ public struct Daemon: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(
-                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                    service: NamedService(service: $0), successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup)
             }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(timeouts.shutdown)
@@ -167,6 +167,15 @@ public struct Daemon: Sendable {
         throw DaemonError(
             .socketUnusable, "where to listen is unknown: XDG_RUNTIME_DIR is not set; give --socket PATH")
     }
+}
+
+/// A service of which logs say what it is, and nothing of what it has: a configuration reader knows the environment.
+private struct NamedService: Service, CustomStringConvertible {
+    let service: any Service
+
+    var description: String { "\(type(of: service))" }
+
+    func run() async throws { try await service.run() }
 }
 
 /// Looks at models and voices on a thread where waiting is allowed.

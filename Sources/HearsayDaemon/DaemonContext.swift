@@ -53,7 +53,10 @@ public final class DaemonContext: Sendable {
     /// Puts new settings in force. Connections stay; sockets, folders and slots wait for the next start.
     func apply(_ configuration: DaemonConfiguration) {
         current.withLock { $0 = configuration }
+        DaemonLog.setLevel(configuration.log.level)
         host.apply(configuration.engine)
+        scheduler.setMostWaiting(configuration.work.waiting)
+        for handler in handlers { handler.apply(configuration) }
     }
 
     /// A place on disk for a recording that arrives.

@@ -18,7 +18,7 @@ public final class JobStore: Sendable {
     }
 
     public let folder: String
-    public let options: Options
+    private let settings: Locked<Options>
     let pool: DatabasePool
     let broadcast = JobBroadcast()
     /// Why the queue waits, which a full disk cannot be told.
@@ -35,12 +35,18 @@ public final class JobStore: Sendable {
     ///   ``JobStoreError/Code/failed``.
     public init(folder: String, options: Options = Options()) throws(JobStoreError) {
         self.folder = folder
-        self.options = options
+        settings = Locked(options)
         try Self.makeFolder(folder)
         lock = try StoreLock(folder + "/jobs.lock")
         pool = try Self.attempt("open the jobs in \(folder)") { try Self.openPool(folder + "/jobs.sqlite") }
         try recover()
         try removeExpired()
+    }
+
+    /// What holds for the next attempt, and the next look for expired jobs.
+    public var options: Options {
+        get { settings.withLock { $0 } }
+        set { settings.withLock { $0 = newValue } }
     }
 
     /// The settings that durability rests on, as the writing connection has them.

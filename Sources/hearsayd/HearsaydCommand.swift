@@ -4,7 +4,6 @@ import FoundationEssentials
 import Glibc
 import HearsayDaemon
 import HearsayHTTP
-import Logging
 import Metrics
 import Phonemes
 
@@ -68,7 +67,7 @@ struct HearsaydCommand: AsyncParsableCommand {
         do {
             let daemon = try Daemon(
                 configuration: configuration, reader: reader, environment: environment,
-                logger: Self.logger(configuration.log.level),
+                logger: DaemonLog.start(configuration.log.level),
                 makeParts: {
                     [
                         DictationService.part($0), ReadingService.part($0), JobService.part($0),
@@ -80,13 +79,6 @@ struct HearsaydCommand: AsyncParsableCommand {
             Self.complain(WireFailure(error).text)
             throw ExitCode.failure
         }
-    }
-
-    private static func logger(_ level: String) -> Logger {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        var logger = Logger(label: "hearsayd")
-        logger.logLevel = Logger.Level(rawValue: level) ?? .info
-        return logger
     }
 
     private static func complain(_ message: String) {

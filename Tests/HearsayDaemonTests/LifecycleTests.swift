@@ -56,6 +56,29 @@ struct LifecycleTests {
         #expect(try client.ask(GetSettings(), for: SettingsReport.self).settings["limits.text_bytes"]?.integer == 200)
     }
 
+    @Test func reloadingChangesHowMuchIsLogged() throws {
+        let daemon = try RunningDaemon(configuration: "[log]\nlevel = \"trace\"\n")
+        let connection = try RawConnection(daemon.socket)
+        func failures() -> Int {
+            connection.send(SynthesizeStop())
+            connection.send(Ping())
+            _ = connection.events(through: Pong.type)
+            return daemon.log.components(separatedBy: "request failed").count - 1
+        }
+        func reload(_ level: String) throws -> Bool {
+            try daemon.folder.write("hearsayd.toml", "[log]\nlevel = \"\(level)\"\n".utf8)
+            daemon.send(SIGHUP)
+            return try Self.waitFor {
+                try daemon.client().ask(GetSettings(), for: SettingsReport.self).settings["log.level"]?.string == level
+            }
+        }
+        #expect(failures() == 1)
+        #expect(try reload("error"))
+        #expect(failures() == 1)
+        #expect(try reload("info"))
+        #expect(failures() == 2)
+    }
+
     @Test func aDefaultModelThatIsMissingIsInTheLog() throws {
         let daemon = try RunningDaemon(environment: ["HEARSAYD_ENGINE_MODEL": "quizzacious"])
         #expect(try Self.waitFor { daemon.log.contains("quizzacious") })

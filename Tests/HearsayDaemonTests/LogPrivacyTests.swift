@@ -21,7 +21,7 @@ struct LogPrivacyTests {
                 tcp = "127.0.0.1:\(port)"
                 [speech]
                 device = "no such device"
-                """)
+                """, environment: ["A_PASSWORD": Self.canary])
         let sound = try golden.read("audio.wav")
         let recording = try daemon.folder.write("\(Self.canary).wav", sound)
         let noSound = try daemon.folder.write("\(Self.canary).flac", Self.canary.utf8)

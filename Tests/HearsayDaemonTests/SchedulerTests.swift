@@ -91,6 +91,11 @@ struct SchedulerTests {
         while scheduler.status.waiting.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
         let error = await #expect(throws: DaemonError.self) { try await scheduler.run(.dictation, user: 1) { _ in } }
         #expect(error?.code == .busy)
+        scheduler.setMostWaiting(2)
+        let third = Task { try await scheduler.run(.dictation, user: 1) { _ in } }
+        while scheduler.status.waiting[.dictation] == nil { try await Task.sleep(for: .milliseconds(1)) }
+        third.cancel()
+        await #expect(throws: CancellationError.self) { try await third.value }
         second.cancel()
         await #expect(throws: CancellationError.self) { try await second.value }
         #expect(scheduler.status.waiting.isEmpty)

@@ -180,6 +180,11 @@ import Testing
         try store.retry(id)
         _ = try store.claimNext()
         #expect(try store.fail(id, reason).state == .failed)
+        // How often may change.
+        store.options.attempts = 1
+        try store.retry(id)
+        _ = try store.claimNext()
+        #expect(try store.fail(id, reason, mayPass: true).state == .failed)
     }
 
     /// A program that ends in good order gives back the attempt.

@@ -61,6 +61,9 @@ public final class Scheduler: Sendable {
 
     public var status: Status { state.withLock { $0.status } }
 
+    /// Changes how many works may wait for their first turn; those that do, do so still.
+    func setMostWaiting(_ count: Int) { state.withLock { $0.mostWaiting = count } }
+
     /// Runs `work` on a thread of its own as soon as it is its turn.
     ///
     /// `Task.isCancelled` is true inside when the surrounding task was cancelled, and ``Tensors/Checkpoint`` yields.

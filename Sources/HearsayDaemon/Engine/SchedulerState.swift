@@ -8,7 +8,7 @@ struct SchedulerState {
     }
 
     private let slots: Int
-    private let mostWaiting: Int
+    var mostWaiting: Int
     private var waiting: [Entry] = []
     private var running: [Turn] = []
     private var tickets: UInt64 = 0

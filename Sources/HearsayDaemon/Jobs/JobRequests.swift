@@ -31,6 +31,8 @@ struct JobRequests: RequestHandling {
         ]
     }
 
+    func apply(_ configuration: DaemonConfiguration) { service.apply(configuration.jobs) }
+
     func handle(_ event: WireEvent, from peer: Peer, reply: Reply) async throws {
         let user = try Self.user(peer)
         let store = try service.store

@@ -25,11 +25,21 @@ public final class JobService: Service {
     }
 
     private static func openStore(_ foundations: Daemon.Foundations) throws(JobStoreError) -> JobStore {
-        let settings = foundations.configuration.jobs
+        try JobStore(
+            folder: foundations.stateDirectory + "/jobs", options: options(foundations.configuration.jobs))
+    }
+
+    private static func options(_ settings: DaemonConfiguration.Jobs) -> JobStore.Options {
         var options = JobStore.Options()
         options.attempts = settings.attempts
         options.retention = settings.keepDays > 0 ? Double(settings.keepDays) * 86_400 : nil
-        return try JobStore(folder: foundations.stateDirectory + "/jobs", options: options)
+        return options
+    }
+
+    /// Puts new settings in force, but for the folders that are watched.
+    func apply(_ settings: DaemonConfiguration.Jobs) {
+        // One that opens later takes them from the configuration.
+        if let store = try? store { store.options = Self.options(settings) }
     }
 
     /// The service and the requests about jobs, as a part of the daemon.

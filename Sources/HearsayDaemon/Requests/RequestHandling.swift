@@ -11,10 +11,15 @@ public protocol RequestHandling: Sendable {
 
     /// What the daemon's status says of it: members of ``WireProtocol/StatusReport``.
     var status: [(String, JSONValue)] { get }
+
+    /// The configuration was read again; for what is not looked up in it whenever it is needed.
+    func apply(_ configuration: DaemonConfiguration)
 }
 
 extension RequestHandling {
     public var status: [(String, JSONValue)] { [] }
+
+    public func apply(_ configuration: DaemonConfiguration) {}
 }
 
 /// The way back to the client that asks.
