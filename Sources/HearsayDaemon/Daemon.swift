@@ -79,7 +79,7 @@ public struct Daemon: Sendable {
             voices: VoiceLibrary(environment: environment, executable: executable),
             signature: Self.signature(environment, logger))
         let scheduler = Scheduler(slots: configuration.work.slots, mostWaiting: configuration.work.waiting)
-        let inherited = InheritedSocket.all(environment: environment)
+        let inherited = try InheritedSocket.all(environment: environment)
         let ours = inherited.filter { !$0.isForHTTP && ($0.isUnix || $0.name.contains("wyoming")) }
         let current = Locked(configuration)
         let foundations = Foundations(

@@ -179,6 +179,35 @@ struct LifecycleTests {
         #expect(FileManager.default.fileExists(atPath: path), "the socket is not ours to remove")
     }
 
+    @Test(
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-socket-activate")),
+        arguments: [("0.0.0.0", "wyoming"), ("0.0.0.0", "http"), ("127.0.0.1", "wyoming")])
+    func aSocketThatOtherMachinesReachIsRefused(address: String, name: String) throws {
+        let folder = try TemporaryFolder()
+        let port = StreamSocket.freePort()
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        let errors = open("\(folder.path)/errors", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        defer { for descriptor in [nothing, errors] { close(descriptor) } }
+        let child = try Child(
+            [
+                "/usr/bin/systemd-socket-activate", "-l", "\(address):\(port)", "--fdname", name,
+                "-E", "HOME=\(folder.path)", try #require(RunningDaemon.path), "--state-dir", "\(folder.path)/state",
+                "--socket", "\(folder.path)/run/hearsay.sock",
+            ], environment: ["HOME": folder.path], input: nothing, output: nothing, errors: errors)
+        var connection: RawConnection?
+        #expect(
+            try Self.waitFor {
+                connection = try? RawConnection(port: port)
+                return connection != nil
+            })
+        connection?.send(Ping())
+        let isServed = connection?.next()?.type == Pong.type
+        if isServed { child.send(SIGTERM) }
+        #expect(isServed == (address == "127.0.0.1"))
+        #expect(child.wait() == .exit(isServed ? 0 : 1))
+        #expect(try folder.text("errors").contains("other machines may reach") == !isServed)
+    }
+
     @Test func theConfigurationIsChecked() throws {
         let folder = try TemporaryFolder()
         let good = try folder.write("good.toml", "[limits]\nconnections = 7\n".utf8)
