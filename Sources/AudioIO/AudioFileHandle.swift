@@ -6,15 +6,16 @@ import Glibc
 public final class AudioFileHandle: Sendable {
     /// Open for reading; belongs to this object. Decoders read at explicit offsets, so that several may share it.
     public let descriptor: Int32
-    /// The path as given, escaped for messages.
+    /// The path as given, escaped for messages, or what they call the file instead.
     public let name: String
     /// Bytes in the file when it was opened.
     public let size: Int
 
+    /// - Parameter name: what messages call it, where that is not its path.
     /// - Throws: ``AudioError/Code/pathInvalid``, ``AudioError/Code/openFailed`` or
     ///   ``AudioError/Code/notRegularFile``.
-    public init(path: String) throws(AudioError) {
-        let name = path.debugDescription
+    public init(path: String, name: String? = nil) throws(AudioError) {
+        let name = name ?? path.debugDescription
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw AudioError(.pathInvalid, "\(name) cannot be the name of a file.")
         }

@@ -164,10 +164,16 @@ static void refuse_opening(void) {}
 
 #endif
 
-void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, size_t memory) {
+/// Descriptors that a helper may have: some libraries look for what they can do without.
+enum { MOST_DESCRIPTORS = 32 };
+
+void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, size_t memory, uint32_t seconds) {
     close_range(first_closed, ~0U, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    const struct rlimit none = {0, 0}, space = {memory, memory};
+    const struct rlimit none = {0, 0}, space = {memory, memory}, time = {seconds, seconds};
+    const struct rlimit descriptors = {MOST_DESCRIPTORS, MOST_DESCRIPTORS};
+    setrlimit(RLIMIT_CPU, &time);
+    setrlimit(RLIMIT_NOFILE, &descriptors);
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_FSIZE, &none);
     setrlimit(RLIMIT_AS, &space);

@@ -148,13 +148,19 @@ package final class HelperConnection {
         return pid
     }
 
-    /// Ours, but a crash of the child is expected and must not cost the seconds of a backtrace.
+    /// What the loader, the locale, espeak's data and sanitizers are found by. The rest of ours may hold secrets, and a
+    /// crash of the child is expected and must not cost the seconds of a backtrace.
     private static func environment() -> [String] {
         var variables = ["SWIFT_BACKTRACE=enable=no"]
         var next = environ
         while let entry = next.pointee {
             let variable = String(cString: entry)
-            if !variable.hasPrefix("SWIFT_BACKTRACE=") { variables.append(variable) }
+            let name = variable.prefix { $0 != "=" }
+            if ["LD_", "LC_", "LANG", "ESPEAK_"].contains(where: { name.hasPrefix($0) })
+                || name.hasSuffix("SAN_OPTIONS")
+            {
+                variables.append(variable)
+            }
             next += 1
         }
         return variables

@@ -11,14 +11,17 @@ package enum HelperServer {
     ///
     /// - Parameters:
     ///   - memory: bytes of address space.
+    ///   - seconds: of computing, after which the kernel ends the process whatever it does.
     ///   - keepsGivenDescriptor: whether ``givenDescriptor`` stays open.
-    package static func confine(memory: Int, mayOpenFiles: Bool, keepsGivenDescriptor: Bool = false) {
+    package static func confine(
+        memory: Int, seconds: UInt32, mayOpenFiles: Bool, keepsGivenDescriptor: Bool = false
+    ) {
         // Signals meant for the program must not end its helper in the middle of its work; its end is the socket's.
         signal(SIGINT, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
         hearsay_confine(
             mayOpenFiles ? HEARSAY_CONFINE_READING : HEARSAY_CONFINE_OPENING_NOTHING,
-            UInt32(keepsGivenDescriptor ? givenDescriptor + 1 : givenDescriptor), memory)
+            UInt32(keepsGivenDescriptor ? givenDescriptor + 1 : givenDescriptor), memory, seconds)
     }
 
     /// From now on no file is opened that does not lie in this folder, where the kernel can see to it (Linux 5.13).

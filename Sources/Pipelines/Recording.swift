@@ -17,9 +17,9 @@ struct Recording {
         decoder = job.decoder
         maximumSeconds = job.maximumSeconds
         switch job.source {
-        case .file(let path):
+        case .file(let path, let name):
             // One handle for both passes: they read the same file, even if another takes its name in between.
-            origin = .file(try AudioFileHandle(path: path))
+            origin = .file(try AudioFileHandle(path: path, name: name))
         case .rawPCM(let fileDescriptor, let rate, let channels, let encoding):
             origin = .raw(fileDescriptor: fileDescriptor, rate: rate, channels: channels, encoding: encoding)
         }

@@ -6,8 +6,8 @@ public import VoiceActivity
 public struct TranscriptionJob: Sendable {
     /// Where the sound comes from.
     public enum Source: Sendable {
-        /// A regular file, in any format that ``AudioFile`` opens.
-        case file(path: String)
+        /// A regular file, in any format that ``AudioFile`` opens; messages call it `name`, or by its path.
+        case file(path: String, name: String? = nil)
         /// Headerless PCM from an open descriptor (0 is standard input), which stays the caller's to close.
         case rawPCM(fileDescriptor: Int32, rate: Int, channels: Int, encoding: PCMEncoding)
     }

@@ -78,6 +78,23 @@ struct ConfinedDecoderTests {
         #expect(try AudioFile.open(path, decoder: confined).readAll().count == 2_000_000)
     }
 
+    @Test func aDecoderKnowsLittleAndMayDoLittle() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("long.wav", WAV.file(Data(repeating: 1, count: 4_000_000)))
+        setenv("HEARSAY_TEST_SECRET", "quizzacious", 1)
+        defer { unsetenv("HEARSAY_TEST_SECRET") }
+        let reader = try ConfinedReader(
+            AudioFileHandle(path: path), helper: .program(path: BuiltProgram.path ?? ""))
+        let process = "/proc/\(try #require(reader.helperIdentifier))"
+        #expect(try !String(contentsOfFile: process + "/environ", encoding: .utf8).contains("quizzacious"))
+        let limits = try String(contentsOfFile: process + "/limits", encoding: .utf8).split(separator: "\n")
+        for (name, most) in [("Max cpu time", 7_200), ("Max open files", 32), ("Max address space", 1 << 30)] {
+            let line = try #require(limits.first { $0.hasPrefix(name) }).dropFirst(name.count)
+            #expect(line.split(separator: " ").prefix(2).allSatisfy { Int($0) == most }, "\(line)")
+        }
+        #expect(try reader.readAll().count == 2_000_000)
+    }
+
     @Test func aDecoderThatHangsIsGivenUp() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("long.wav", WAV.file(Data(repeating: 1, count: 4_000_000)))

@@ -119,6 +119,33 @@ struct DeviceSocketsTests {
         withExtendedLifetime(daemon) {}
     }
 
+    @Test func aDeviceThatIsNotThereIsNotOpened() throws {
+        let daemon = try daemon("[dictation]\ndevice = \"no such device\"\n")
+        let connection = try RawConnection(microphone)
+        #expect(connection.next()?.data["code"]?.string == "audio.device_unavailable")
+        let client = try RawConnection(daemon.socket)
+        client.send(Dictate(action: .start))
+        #expect(client.next()?.data["code"]?.string == "audio.device_unavailable")
+        #expect(!daemon.log.contains("microphone opened") && !daemon.log.contains("microphone closed"))
+    }
+
+    @Test func whatIsNotPlayedIsNotSaidToBe() throws {
+        let daemon = try daemon("[speech]\ndevice = \"tofile:\(folder.url("played.raw").path)\"\n")
+        let connection = try RawConnection(loudspeaker)
+        let rate = WireAudioFormat(rate: 2_000, width: 2, channels: 1)
+        connection.send(AudioStart(format: rate))
+        for _ in 0..<3 { connection.send(AudioChunk(format: rate, audio: [0, 0])) }
+        connection.send(AudioStop())
+        connection.send(Ping())
+        let events = connection.events(through: Pong.type)
+        #expect(events.map(\.type) == [WireErrorEvent.type, Pong.type])
+        #expect(try WireErrorEvent(try #require(events.first)).text.contains("4000"))
+        // The next sound is a new one.
+        connection.send(AudioStop())
+        #expect(connection.next()?.type == Played.type)
+        withExtendedLifetime(daemon) {}
+    }
+
     @Test func closedDevicesStayClosed() throws {
         let daemon = try daemon("[dictation]\naccess = \"none\"\n[speech]\naccess = \"none\"\n")
         for path in [microphone, loudspeaker] {

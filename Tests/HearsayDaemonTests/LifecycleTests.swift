@@ -19,6 +19,20 @@ struct LifecycleTests {
         #expect(try daemon.client().ask(Ping(), for: Pong.self).text == nil)
     }
 
+    @Test func aFolderOfEverybodysIsNoPlaceForASocket() throws {
+        let folder = try TemporaryFolder()
+        chmod(folder.path, 0o1777)
+        let result = try Self.run(["--socket", "\(folder.path)/x.sock", "--state-dir", "\(folder.path)/state"])
+        #expect(result.status == 1 && result.errors.contains("others may write to the folder"))
+    }
+
+    @Test func clientsThatLeaveAtOnceAreNoFailures() throws {
+        let daemon = try RunningDaemon(configuration: "[log]\nlevel = \"debug\"\n")
+        for _ in 0..<500 { _ = try RawConnection(daemon.socket) }
+        #expect(try daemon.status().data["process"] != nil)
+        #expect(!daemon.log.contains("connection refused"))
+    }
+
     @Test func whatAKilledOneLeavesBehindIsReplaced() throws {
         let first = try RunningDaemon()
         first.stop(SIGKILL)

@@ -29,6 +29,11 @@ struct PeerTests {
         #expect(mayUseDevice(getuid(), "own") && mayUseDevice(0, "own") && mayUseDevice(Self.other, "any"))
         #expect(!mayUseDevice(Self.other, "own") && !mayUseDevice(nil, "any") && !mayUseDevice(nil, "own"))
         #expect(!mayUseDevice(getuid(), "none") && !mayUseDevice(0, "none"))
+        // What would not help is not advised.
+        let refusal = #expect(throws: DaemonError.self) {
+            try Peer(user: nil).checkDevice("microphone", "own", section: "dictation")
+        }
+        #expect(refusal?.message.contains("access") == false)
     }
 
     private static let ping = #"{"type": "ping"}"#

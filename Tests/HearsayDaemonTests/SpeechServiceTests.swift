@@ -62,6 +62,19 @@ struct SpeechServiceTests {
         #expect(end.duration > 0)
     }
 
+    @Test(.enabled(if: RunningDaemon.golden != nil, "no golden model"))
+    func errorsNameTheRecordingAsTheClientDoes() throws {
+        let daemon = try RunningDaemon()
+        let connection = try RawConnection(daemon.socket)
+        for (name, expected) in [("empty.wav", "\"empty.wav\" is empty"), (nil, "The recording is empty")] {
+            connection.send(TranscribeFile(name: name))
+            connection.send(FileEnd())
+            let error = try WireErrorEvent(try #require(connection.next()))
+            #expect(error.text.contains(expected), "\(error.text)")
+            #expect(!error.text.contains("/proc"))
+        }
+    }
+
     @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
     func textBecomesSound() throws {
         let daemon = try RunningDaemon()

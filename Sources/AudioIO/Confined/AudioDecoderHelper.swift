@@ -9,6 +9,8 @@ public enum AudioDecoderHelper {
 
     /// Bytes of address space that the helper may have.
     private static let memoryLimit = 1 << 30
+    /// Seconds of computing for one recording; a day of MP3 takes some minutes.
+    private static let timeLimit: UInt32 = 7_200
     /// Seconds for a block of sound, should nobody be left who would end the helper.
     private static let blockDeadline: UInt32 = 10
     /// Seconds for the header: the length of a large MP3 is found by reading all of it.
@@ -26,7 +28,7 @@ public enum AudioDecoderHelper {
     }
 
     private static func serve() -> Int32 {
-        HelperServer.confine(memory: memoryLimit, mayOpenFiles: false, keepsGivenDescriptor: true)
+        HelperServer.confine(memory: memoryLimit, seconds: timeLimit, mayOpenFiles: false, keepsGivenDescriptor: true)
         HelperServer.setDeadline(seconds: headerDeadline)
         do throws(AudioError) {
             let file = try AudioFileHandle(adopting: HelperServer.givenDescriptor, name: DecoderMessage.nameMark)

@@ -12,9 +12,9 @@ typedef enum {
 } hearsay_confinement;
 
 /// Makes this process one that can do little else than compute: no descriptors from `first_closed` on, no more than
-/// `memory` bytes of address space, no new privileges, no core dumps; no call to the kernel that starts a program,
-/// opens a connection or writes to a file.
-void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, size_t memory);
+/// `memory` bytes of address space and `seconds` of computing, few descriptors, no new privileges, no core dumps; no call
+/// to the kernel that starts a program, opens a connection or writes to a file.
+void hearsay_confine(hearsay_confinement confinement, uint32_t first_closed, size_t memory, uint32_t seconds);
 
 /// Lets this thread, after `hearsay_confine`, open nothing but what lies in a folder, and that for reading only. False where
 /// the kernel has no such limit (before Linux 5.13), or the folder cannot be opened.

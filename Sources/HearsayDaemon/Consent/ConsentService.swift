@@ -116,7 +116,10 @@ public final class ConsentService: RequestHandling, Service {
         }
         opening.whenRevoked { task.cancel() }
         do {
-            for try await report in reports { try await reply.send(report) }
+            for try await report in reports {
+                if report.kind == "listening" { opening.began() }
+                try await reply.send(report)
+            }
             try Task.checkCancellation()
         } catch {
             // However it ended, the microphone is closed before the request is.

@@ -19,6 +19,8 @@ struct LoudspeakerSession: EventSession {
     private let user: UInt32
     private let outbox: Outbox
     private var playing: Playing?
+    /// The sound was refused, and the client told so: the rest of it is passed over.
+    private var isRefused = false
 
     /// - Throws: ``DaemonError/Code/forbidden``.
     init(context: DaemonContext, peer: Peer, outbox: Outbox) throws {
@@ -31,8 +33,12 @@ struct LoudspeakerSession: EventSession {
         switch event.type {
         case Ping.type: try await outbox.send(Pong(text: try Ping(event).text).event)
         case Describe.type: try await outbox.send(Info(program: context.program, loudspeaker: Self.format).event)
-        case AudioStart.type: try await begin(AudioStart(event).format)
-        case AudioChunk.type: try await play(AudioChunk(event))
+        case AudioStart.type:
+            isRefused = false
+            try await refusing { try await $0.begin(AudioStart(event).format) }
+        case AudioChunk.type:
+            guard !isRefused else { return }
+            try await refusing { try await $0.play(AudioChunk(event)) }
         case AudioStop.type: try await finish()
         default: break
         }
@@ -41,6 +47,16 @@ struct LoudspeakerSession: EventSession {
     mutating func end() async {
         if let playing { context.readings.end(playing.item, .failure(CancellationError())) }
         playing = nil
+    }
+
+    private mutating func refusing(_ body: (inout Self) async throws -> Void) async throws {
+        do {
+            try await body(&self)
+        } catch {
+            await end()
+            isRefused = true
+            throw error
+        }
     }
 
     private mutating func begin(_ format: WireAudioFormat) async throws {
@@ -59,7 +75,6 @@ struct LoudspeakerSession: EventSession {
         if playing == nil { try await begin(chunk.format) }
         guard let playing else { return }
         guard chunk.format == playing.format else {
-            await end()
             throw DaemonError(
                 .audioFormatChanged, "an audio-chunk of another format than its audio-start; send a new audio-start")
         }
@@ -68,8 +83,12 @@ struct LoudspeakerSession: EventSession {
         while !playing.item.track.hasRoom { try await Task.sleep(for: .milliseconds(50)) }
     }
 
-    /// The client hears `played` in any case: it waits for it.
+    /// The client waits for `played`, and hears it whatever became of its sound, unless that was refused.
     private mutating func finish() async throws {
+        if isRefused {
+            isRefused = false
+            return
+        }
         guard let playing else { return try await outbox.send(Played().event) }
         defer { self.playing = nil }
         playing.item.track.finish()

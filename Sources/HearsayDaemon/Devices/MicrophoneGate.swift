@@ -40,30 +40,34 @@ final class MicrophoneGate: Sendable {
 
     var isMuted: Bool { state.withLock { $0.isMuted } }
     /// How many have it open.
-    var openings: Int { state.withLock { $0.openings.count } }
+    var openings: Int { state.withLock { $0.openings.values.count { $0.hasBegun } } }
 
-    /// Lets somebody in who may use the microphone; ends with ``close(_:)``.
+    /// Lets somebody in who may use the microphone; ends with ``close(_:)``. Nobody is told before the device is open:
+    /// ``MicrophoneOpening/began()``.
     ///
     /// - Throws: ``DaemonError/Code/microphoneMuted``.
     func open(
         _ user: UInt32, _ purpose: Purpose, device: String?, while isAllowed: (@Sendable () -> Bool)? = nil
     ) throws(DaemonError) -> MicrophoneOpening {
-        let opening = MicrophoneOpening(user: user, purpose: purpose)
+        let opening = MicrophoneOpening(user: user, purpose: purpose) { [weak self] opening in
+            self?.logger.notice(
+                "microphone opened",
+                metadata: ["user": "\(user)", "for": "\(purpose.rawValue)", "device": "\(device ?? "default")"])
+            self?.tell("started", opening)
+        }
         try state.withLock { (state: inout State) throws(DaemonError) in
             guard !state.isMuted else { throw Self.muted }
             state.openings[ObjectIdentifier(opening)] = opening
         }
-        logger.notice(
-            "microphone opened",
-            metadata: ["user": "\(user)", "for": "\(purpose.rawValue)", "device": "\(device ?? "default")"])
-        tell("started", opening)
         if let isAllowed { opening.watch(isAllowed) }
         return opening
     }
 
     func close(_ opening: MicrophoneOpening) {
         opening.end()
-        guard state.withLock({ $0.openings.removeValue(forKey: ObjectIdentifier(opening)) }) != nil else { return }
+        guard state.withLock({ $0.openings.removeValue(forKey: ObjectIdentifier(opening)) }) != nil,
+            opening.hasBegun
+        else { return }
         logger.notice("microphone closed", metadata: ["user": "\(opening.user)"])
         tell("stopped", opening)
     }
@@ -130,7 +134,7 @@ final class MicrophoneGate: Sendable {
     func report(for user: UInt32?) -> MicrophoneReport { state.withLock { Self.report($0, for: user) } }
 
     private static func report(_ state: State, for user: UInt32?) -> MicrophoneReport {
-        let seen = state.openings.values.filter { user == nil || $0.user == user }
+        let seen = state.openings.values.filter { $0.hasBegun && (user == nil || $0.user == user) }
         return MicrophoneReport(data: [
             "event": .string("status"), "muted": .bool(state.isMuted), "open": .array(seen.map { .object($0.report) }),
         ])
@@ -154,6 +158,7 @@ final class MicrophoneOpening: Sendable {
     let purpose: MicrophoneGate.Purpose
 
     private struct State {
+        var hasBegun = false
         var reason: DaemonError?
         var stop: (@Sendable () -> Void)?
         var watch: Task<Void, Never>?
@@ -161,9 +166,25 @@ final class MicrophoneOpening: Sendable {
 
     private let state = Locked(State())
 
-    fileprivate init(user: UInt32, purpose: MicrophoneGate.Purpose) {
+    private let onBegin: @Sendable (MicrophoneOpening) -> Void
+
+    fileprivate init(
+        user: UInt32, purpose: MicrophoneGate.Purpose, onBegin: @escaping @Sendable (MicrophoneOpening) -> Void
+    ) {
         self.user = user
         self.purpose = purpose
+        self.onBegin = onBegin
+    }
+
+    fileprivate var hasBegun: Bool { state.withLock { $0.hasBegun } }
+
+    /// The device is open: those whom it concerns are told, once.
+    func began() {
+        let isFirst = state.withLock { state in
+            defer { state.hasBegun = true }
+            return !state.hasBegun
+        }
+        if isFirst { onBegin(self) }
     }
 
     fileprivate var report: JSONObject {

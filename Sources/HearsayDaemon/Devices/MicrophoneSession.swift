@@ -66,6 +66,7 @@ struct MicrophoneSession: EventSession {
             let count = try samples.withUnsafeMutableBufferPointer { try capture.read(into: $0, timeout: 100) }
             try opening.check()
             guard count > 0 else { continue }
+            opening.began()
             let timestamp = sent * 1_000 / format.rate
             // A client that does not read is waited for, and what it misses is dropped where it is recorded.
             try await outbox.send(

@@ -100,6 +100,7 @@ public final class DictationService: RequestHandling, Service {
         do {
             for try await event in events {
                 bargeIn.take(event)
+                if event == .status(.listening) { opening.began() }
                 guard let report = DictationReport(event) else { continue }
                 if case .status = event { running.withLock { $0[user]?.status = report } }
                 try await reply.send(report)

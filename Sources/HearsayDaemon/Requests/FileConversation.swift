@@ -53,7 +53,7 @@ struct FileConversation {
     }
 
     private func source() throws -> TranscriptionJob.Source {
-        guard let raw = request.rawFormat, let rawEncoding else { return .file(path: spool.path) }
+        guard let raw = request.rawFormat, let rawEncoding else { return spool.source(named: request.name) }
         return .rawPCM(
             fileDescriptor: try spool.rewound(), rate: raw.rate, channels: raw.channels, encoding: rawEncoding)
     }

@@ -125,7 +125,7 @@ struct SoundConversation {
         let words = Self.words(request)
         if !words.isEmpty { options.hotwords = words.joined(separator: ", ") }
         let flow = TranscriptionRequest(
-            context: context, source: .file(path: spool.spool.path), model: request.name, options: options)
+            context: context, source: spool.spool.source(), model: request.name, options: options)
         let isLive = spool.seconds <= Self.longestUtterance
         let outbox = outbox
         try await context.scheduler.run(isLive ? .dictation : .request, user: peer.account) { turn in

@@ -1,4 +1,5 @@
 internal import Glibc
+package import Pipelines
 internal import Tensors
 internal import WireProtocol
 
@@ -80,8 +81,12 @@ package final class Spool: Sendable {
 
     package var size: Int { state.withLock { $0.size } }
 
-    /// A path by which this process opens the file as long as the spool lives.
-    package var path: String { "/proc/self/fd/\(descriptor)" }
+    /// The recording, which this process can open as long as the spool lives.
+    ///
+    /// - Parameter name: what the client calls it.
+    package func source(named name: String? = nil) -> TranscriptionJob.Source {
+        .file(path: "/proc/self/fd/\(descriptor)", name: name?.debugDescription ?? "The recording")
+    }
 
     /// The file's descriptor, at its start; it closes with the spool.
     func rewound() throws(DaemonError) -> Int32 {

@@ -28,15 +28,20 @@ public struct Peer: Sendable, Equatable {
 
     /// Asks for the credentials of a Unix socket's peer.
     ///
-    /// - Throws: ``DaemonError/Code/forbidden`` where they cannot be told.
+    /// - Throws: ``DaemonError/Code/forbidden`` where they cannot be told; `CancellationError` where the peer is gone.
     static func of(_ channel: any Channel, isUnix: Bool) async throws -> Peer {
         guard isUnix else { return Peer(user: nil) }
         guard let provider = channel as? any SocketOptionProvider else {
             throw DaemonError(.forbidden, "who connects cannot be told on this socket")
         }
-        let credentials: Credentials = try await provider.unsafeGetSocketOption(
-            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
-        ).get()
+        let credentials: Credentials
+        do {
+            credentials = try await provider.unsafeGetSocketOption(
+                level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+            ).get()
+        } catch {
+            throw CancellationError()
+        }
         return Peer(user: credentials.user, process: credentials.process)
     }
 
@@ -58,7 +63,12 @@ public struct Peer: Sendable, Equatable {
         guard access != "none" else {
             throw DaemonError(.forbidden, "the \(device) is not for use: \(section).access is \"none\"")
         }
-        guard let user, access == "any" || user == getuid() || user == 0 || access == "seat" && user == Seat.activeUser
+        guard let user else {
+            throw DaemonError(
+                .forbidden,
+                "who connects by TCP cannot be told, so that the \(device) is not for them; use the Unix socket")
+        }
+        guard access == "any" || user == getuid() || user == 0 || access == "seat" && user == Seat.activeUser
         else {
             let whose = access == "seat" ? "user \(getuid()) and whoever sits at the machine" : "user \(getuid())"
             throw DaemonError(

@@ -135,10 +135,11 @@ package struct SocketServer<Serving: ConnectionServing>: Service {
             await serve(client, peer, on: socket)
         } catch {
             let failure = WireFailure(error)
-            // Who is gone already could not be asked who it was, and is nobody's concern.
-            context.logger.log(
-                level: client.channel.isActive ? .notice : .debug,
-                "connection refused", metadata: ["code": "\(failure.code)"])
+            if error is CancellationError {
+                context.logger.debug("connection lost before it was known whose it is")
+            } else {
+                context.logger.notice("connection refused", metadata: ["code": "\(failure.code)"])
+            }
             await serving.refuse(client, failure)
         }
     }

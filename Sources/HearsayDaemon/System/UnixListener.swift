@@ -63,7 +63,8 @@ package final class UnixListener: Sendable {
         }
         var status = stat()
         guard stat(folder, &status) == 0 else { throw unusable(path, "the folder \(folder): \(reason())") }
-        let isShared = status.st_mode & (S_IWGRP | S_IWOTH) != 0 && status.st_mode & S_ISVTX == 0
+        // In one such as /tmp nobody can replace the socket, but anybody can be there first.
+        let isShared = status.st_mode & (S_IWGRP | S_IWOTH) != 0
         guard status.st_uid == getuid() || status.st_uid == 0, !isShared else {
             throw unusable(path, "others may write to the folder \(folder); use one of your own")
         }

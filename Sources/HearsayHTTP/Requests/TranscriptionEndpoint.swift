@@ -35,7 +35,7 @@ struct TranscriptionEndpoint {
         /// - Parameter onSegment: hears of each segment, in their order.
         func run(onSegment: @escaping @Sendable (Segment, Turn) throws -> Void) async throws -> Transcript {
             let flow = TranscriptionRequest(
-                context: daemon, source: .file(path: spool.path), model: wish.model, options: wish.options)
+                context: daemon, source: spool.source(), model: wish.model, options: wish.options)
             return try await daemon.scheduler.run(.request, user: user) { turn in
                 try withExtendedLifetime(spool) {
                     try flow.run(turn) { event in

@@ -63,6 +63,7 @@ struct HTTPServing: ConnectionServing {
         do {
             try Gate(configuration: daemon.configuration.http, isUnix: isUnix).check(request)
             try checkLength(request)
+            try Self.checkEncoding(request)
             if request.headers[.expect]?.lowercased() == "100-continue" {
                 try await writer.writeInformationalHead(HTTPResponse(status: .continue))
             }
@@ -87,6 +88,16 @@ struct HTTPServing: ConnectionServing {
         let limit = daemon.configuration.http.bodyBytes
         guard let length = request.headers[.contentLength], Int(length) ?? .max > limit else { return }
         throw RequestError.bodyTooLong(limit)
+    }
+
+    /// Bodies are taken as they are: a compressed one could be of any size.
+    private static func checkEncoding(_ request: Request) throws(RequestError) {
+        let encoding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
+        guard encoding == "identity" else {
+            throw RequestError(
+                .contentTypeUnsupported,
+                "a body in the encoding \(encoding.prefix(40).debugDescription) is not read; send it plain")
+        }
     }
 
     private func report(_ error: any Error, _ peer: Peer) -> Response {

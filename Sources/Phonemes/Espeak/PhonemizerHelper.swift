@@ -11,6 +11,8 @@ public enum PhonemizerHelper {
     private static let memoryLimit = 1 << 30
     /// Seconds that one clause may take, should nobody be left who would end the helper.
     private static let deadline: UInt32 = 10
+    /// Seconds of computing in its life, which is as long as that of the program.
+    private static let timeLimit: UInt32 = 86_400
 
     /// Serves and never returns if the program was started as a helper; returns at once if not.
     ///
@@ -27,7 +29,7 @@ public enum PhonemizerHelper {
 
     /// Answers requests until the other side is gone.
     private static func serve() -> Int32 {
-        HelperServer.confine(memory: memoryLimit, mayOpenFiles: true)
+        HelperServer.confine(memory: memoryLimit, seconds: timeLimit, mayOpenFiles: true)
         var engine = EspeakEngine()
         // Before the first text: the library is there, and of all files only its dictionaries are needed.
         if (try? engine.open()) != nil, let folder = Espeak.dataFolder { HelperServer.readOnly(in: folder) }

@@ -12,10 +12,11 @@ enum SpeakerHelper {
 
     /// Answers one request.
     static func serve() -> Int32 {
-        HelperServer.confine(memory: memoryLimit, mayOpenFiles: true)
+        let seconds = UInt32(EspeakSpeaker.timeLimit / 1_000)
+        HelperServer.confine(memory: memoryLimit, seconds: seconds, mayOpenFiles: true)
         // libpulse, which libespeak-ng looks for a sound server with, wants a file of shared memory and can do without.
         signal(SIGXFSZ, SIG_IGN)
-        HelperServer.setDeadline(seconds: UInt32(EspeakSpeaker.timeLimit / 1_000))
+        HelperServer.setDeadline(seconds: seconds)
         guard let payload = HelperServer.readFrame() else { return 0 }
         guard let request = SpeakerMessage.decodeRequest(payload) else { return 2 }
         let reply: SpeakerMessage.Reply

@@ -21,7 +21,7 @@ public struct WireAudioFormat: Sendable, Equatable {
         rate = try fields.requiredInteger("rate")
         width = try fields.requiredInteger("width")
         channels = try fields.requiredInteger("channels")
-        guard (1_000...384_000).contains(rate) else { throw fields.invalid("rate", "1000 … 384000 Hz") }
+        guard (4_000...384_000).contains(rate) else { throw fields.invalid("rate", "4000 … 384000 Hz") }
         guard (1...4).contains(width) else { throw fields.invalid("width", "1 … 4 bytes") }
         guard (1...64).contains(channels) else { throw fields.invalid("channels", "1 … 64") }
     }

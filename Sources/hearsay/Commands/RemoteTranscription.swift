@@ -82,6 +82,7 @@ struct RemoteTranscription: Sendable {
                 nil
             }
         var request = TranscribeFile(model: command.model, options: options.object ?? [:], rawFormat: raw)
+        request.name = file == "-" ? nil : file
         request.skipsSilence = command.vad
         return request
     }

@@ -29,7 +29,7 @@ int main(int count, char **arguments) {
     const pid_t parent = getppid();
     char other[4096];
     snprintf(other, sizeof other, "%s/written", folder);
-    hearsay_confine(strcmp(mode, "nothing") == 0 ? HEARSAY_CONFINE_OPENING_NOTHING : HEARSAY_CONFINE_READING, 3, 1 << 28);
+    hearsay_confine(strcmp(mode, "nothing") == 0 ? HEARSAY_CONFINE_OPENING_NOTHING : HEARSAY_CONFINE_READING, 3, 1 << 28, 60);
     if (strcmp(mode, "folder") == 0 && !hearsay_read_only_in(folder)) return 3;
 
     report("execve", execve("/bin/true", (char *[]){"true", NULL}, (char *[]){NULL}));

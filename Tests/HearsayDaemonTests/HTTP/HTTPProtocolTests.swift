@@ -94,6 +94,15 @@ struct HTTPProtocolTests {
 
     private static let post = "POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
+    @Test func aCompressedBodyIsRefused() throws {
+        let daemon = try HTTPDaemon()
+        let connection = try daemon.connect()
+        connection.send(Self.post + "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
+        let answer = try #require(connection.answer())
+        #expect(answer.status == 415 && answer.code == "http.content_type_unsupported")
+        #expect(daemon.daemon.stop() == .exit(0))
+    }
+
     /// Each is refused or passed over, and the daemon serves on.
     @Test(arguments: [
         "GARBAGE\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
