@@ -30,6 +30,7 @@ extension Job {
         }
         write("language", language, &json)
         write("output_folder", request.output?.folder, &json)
+        write("output_name", request.output?.name, &json)
         json.key("output_formats")
         json.beginArray()
         for format in request.output?.formats ?? [] { json.value(format.rawValue) }
@@ -93,7 +94,8 @@ extension Job {
                     maxLineWidth: subtitles["max_line_width"]?.integer,
                     maxLineCount: subtitles["max_line_count"]?.integer,
                     maxWordsPerLine: subtitles["max_words_per_line"]?.integer,
-                    highlightsWords: subtitles["highlight_words"]?.bool ?? false))
+                    highlightsWords: subtitles["highlight_words"]?.bool ?? false),
+                name: json["output_name"]?.string)
         }
         let reason = json["reason_code"]?.string.map { JobReason(code: $0, message: json["reason"]?.string ?? "") }
         func time(_ key: String) -> Int64? { json[key]?.double.map { Int64(min(max($0, 0), 1e12) * 1_000) } }

@@ -176,7 +176,7 @@ extension JobStore {
         }
     }
 
-    private static func checkRunning(_ database: Database, _ id: Int64) throws {
+    static func checkRunning(_ database: Database, _ id: Int64) throws {
         guard let job = try JobReader.job(database, "id = ?", [id]) else { throw JobReader.unknown(id) }
         guard job.state == .running else { throw wrongState(job, "gone on with") }
     }

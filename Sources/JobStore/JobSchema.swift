@@ -10,6 +10,9 @@ enum JobSchema {
         migrator.registerMigration("2: files seen in watched folders") { database in
             try database.execute(sql: seenFiles)
         }
+        migrator.registerMigration("3: whose the result files are") { database in
+            try database.execute(sql: resultFiles)
+        }
         return migrator
     }
 
@@ -62,6 +65,15 @@ enum JobSchema {
             segments BLOB NOT NULL,
             PRIMARY KEY (job, number)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let resultFiles = """
+        CREATE TABLE result_file (
+            path TEXT PRIMARY KEY,
+            job INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+            recording TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX result_file_job ON result_file (job);
         """
 
     private static let seenFiles = """

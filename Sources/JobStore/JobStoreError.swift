@@ -18,6 +18,8 @@ public struct JobStoreError: Error, Sendable, CustomStringConvertible {
         public static let requestInvalid = Code(rawValue: "job.request_invalid")
         /// The recording is not the one that the job was added for.
         public static let sourceChanged = Code(rawValue: "job.source_changed")
+        /// Other recordings' results have every name that this one's could have.
+        public static let resultsInTheWay = Code(rawValue: "job.results_in_the_way")
         /// Every attempt at the same window ended this program.
         public static let crashedRepeatedly = Code(rawValue: "job.crashed_repeatedly")
         /// Another process works with the store.

@@ -44,7 +44,7 @@ struct JobWork {
             }
         }
         try store.patiently(id, waiting: turn.whileWaiting) {
-            try request.output?.write(transcript, of: request.path)
+            try store.claimResults(of: id)?.write(transcript, of: request.path)
             try store.finish(id, transcript, warnings: warnings)
         }
     }

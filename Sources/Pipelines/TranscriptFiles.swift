@@ -9,12 +9,33 @@ public struct TranscriptFiles: Sendable, Equatable, Codable {
     /// At least one, each once.
     public var formats: [TranscriptFormat]
     public var subtitles: SubtitleOptions
+    /// What the files are called, without extension; nil for what the recording is called.
+    public var name: String?
 
-    public init(folder: String, formats: [TranscriptFormat], subtitles: SubtitleOptions = SubtitleOptions()) {
+    public init(
+        folder: String, formats: [TranscriptFormat], subtitles: SubtitleOptions = SubtitleOptions(),
+        name: String? = nil
+    ) {
         self.folder = folder
         self.formats = formats
         self.subtitles = subtitles
+        self.name = name
     }
+
+    /// What the files of `recording` may be called, the best first: `talk`; `talk.wav`, which tells it from `talk.mp3`;
+    /// `talk.wav.2` and so on, which tell it from those of other folders.
+    public static func names(of recording: String) -> some Sequence<String> {
+        let whole = recording.split(separator: "/").last.map(String.init) ?? recording
+        return (0...mostNames).lazy.map { number in
+            switch number {
+            case 0: stem(of: recording)
+            case 1: whole
+            default: "\(whole).\(number)"
+            }
+        }
+    }
+
+    private static let mostNames = 10_000
 
     /// Makes the folder and looks at the names of all results, so that a wrong one is known before hours of work.
     ///
@@ -43,11 +64,11 @@ public struct TranscriptFiles: Sendable, Equatable, Codable {
         if let failure { throw failure }
     }
 
-    /// Where the result of `recording` in `format` goes: `stem.extension`; `stem.verbose.json` where both JSON forms are
+    /// Where the result of `recording` in `format` goes: `name.extension`; `name.verbose.json` where both JSON forms are
     /// written.
     public func path(_ recording: String, _ format: TranscriptFormat) -> String {
         let isSecondJSON = format == .verboseJSON && formats.contains(.json)
-        return "\(folder)/\(Self.stem(of: recording)).\(isSecondJSON ? "verbose.json" : format.fileExtension)"
+        return "\(folder)/\(name ?? Self.stem(of: recording)).\(isSecondJSON ? "verbose.json" : format.fileExtension)"
     }
 
     /// The recording's name without folder and extension, as the reference names its results.

@@ -113,7 +113,7 @@ struct Failure: Error, CustomStringConvertible {
         switch code {
         case .unknown, .wrongState: .usage
         case .requestInvalid, .sourceChanged: .audio
-        case .full: .output
+        case .full, .resultsInTheWay: .output
         default: .failure
         }
     }

@@ -202,5 +202,23 @@ struct JobServiceTests {
         #expect(jobs.first?["state"]?.string == "done")
         #expect(try folder.text("talk.srt").contains("-->"))
         #expect(daemon.log.contains("nobody else may be able to write to it"))
+
+        // Another recording of that name leaves the first one's transcript alone.
+        try folder.write("talk.txt", "corrected by hand".utf8)
+        _ = try folder.write("talk.flac", golden.read("audio.wav"))
+        #expect(try LifecycleTests.waitFor { folder.has("talk.flac.txt") && folder.has("talk.flac.srt") })
+        #expect(try folder.text("talk.txt") == "corrected by hand")
+    }
+
+    @Test func aDatabaseThatIsNoneIsTold() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("jobs/jobs.sqlite", Array(repeating: UInt8(ascii: "x"), count: 10_000))
+        let daemon = try RunningDaemon(state: folder.path)
+        let jobs = try daemon.status().data["jobs"]
+        #expect(
+            jobs?["open"]?.bool == false && jobs?["paused"]?.string?.isEmpty == false, "\(String(describing: jobs))")
+        let error = #expect(throws: ClientError.self) { try daemon.client().ask(ListJobs(), for: JobList.self) }
+        #expect(error?.code.rawValue == "storage.failed")
+        #expect(try folder.text("jobs/jobs.sqlite") == String(repeating: "x", count: 10_000))
     }
 }

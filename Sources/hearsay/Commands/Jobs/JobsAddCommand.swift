@@ -52,21 +52,13 @@ struct JobsAddCommand: ParsableCommand {
         var output = output.files
         if let folder = output?.folder { output?.folder = RecordingList.absolute(folder) }
         try output?.prepare(for: paths)
-        var seen: [String: String] = [:]
-        for path in paths where output != nil {
-            if let other = seen.updateValue(path, forKey: TranscriptFiles.stem(of: path)) {
-                throw Failure(
-                    .usage, code: "jobs.same_result",
-                    "'\(other)' and '\(path)' would be written to the same files; add them with different --output-dir")
-            }
-        }
         let desk = JobDesk(place)
         for path in paths {
             let request = JobRequest(
                 path: path, model: model.map(modelArgument), options: decoding.options, skipsSilence: vad,
                 output: output, priority: priority)
             let job = try desk.add(request)
-            try StandardStream.output.write("\(job.id)\t\(path)\n")
+            try StandardStream.output.write("\(job.id)\t\(path.onOneLine)\n")
         }
     }
 
