@@ -7,11 +7,18 @@ public final class HearsayClient {
     public let descriptor: Int32
     private var decoder = EventDecoder()
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    /// When what is being waited for should have come; nil where that may take any time.
+    private var deadline: ContinuousClock.Instant?
+    private let path: String
+
+    /// How long a daemon that works takes at most for what it need not compute.
+    public static let patience = Duration.seconds(15)
 
     /// Connects.
     ///
-    /// - Throws: ``ClientError/Code/unavailable`` if nobody serves the socket.
+    /// - Throws: ``ClientError/Code/unavailable`` if nobody serves the socket, ``ClientError/Code/forbidden``.
     public init(path: String) throws(ClientError) {
+        self.path = path
         descriptor = try Self.connect(path)
     }
 
@@ -26,12 +33,18 @@ public final class HearsayClient {
 
     /// Connects to the first socket that somebody serves.
     ///
-    /// - Throws: ``ClientError/Code/unavailable`` naming all that were tried.
+    /// - Throws: ``ClientError/Code/forbidden``, or ``ClientError/Code/unavailable`` naming all that were tried.
     public static func connect(environment: [String: String]) throws(ClientError) -> HearsayClient {
         let paths = socketPaths(environment: environment)
+        var refusal: ClientError?
         for path in paths {
-            if let client = try? HearsayClient(path: path) { return client }
+            do {
+                return try HearsayClient(path: path)
+            } catch {
+                if error.code == .forbidden { refusal = error }
+            }
         }
+        if let refusal { throw refusal }
         throw ClientError(
             .unavailable,
             "hearsayd does not run (nobody serves \(paths.joined(separator: " or "))); start it with "
@@ -71,7 +84,14 @@ public final class HearsayClient {
     }
 
     /// Asks for something that one event answers.
-    public func ask<Answer: WireMessage>(_ question: some WireMessage, for answer: Answer.Type) throws -> Answer {
+    ///
+    /// - Parameter patience: how long to wait for the answer; nil for what takes any time.
+    /// - Throws: as ``next()``, and ``ClientError/Code/unavailable`` when no answer comes.
+    public func ask<Answer: WireMessage>(
+        _ question: some WireMessage, for answer: Answer.Type, within patience: Duration? = HearsayClient.patience
+    ) throws -> Answer {
+        deadline = patience.map { .now + $0 }
+        defer { deadline = nil }
         try send(question)
         while true {
             let event = try next()
@@ -107,6 +127,12 @@ public final class HearsayClient {
         var state = pollfd(fd: descriptor, events: Int16(events), revents: 0)
         while true {
             try Task.checkCancellation()
+            if let deadline, .now > deadline {
+                throw ClientError(
+                    .unavailable,
+                    "hearsayd has \(path) open and does not answer; see its log (`journalctl --user -u hearsayd`), or "
+                        + "restart it")
+            }
             let ready = poll(&state, 1, 100)
             guard ready == 0 || ready < 0 && errno == EINTR else { return }
         }
@@ -127,8 +153,12 @@ public final class HearsayClient {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, size) }
         }
         guard result == 0 else {
-            let reason = String(cString: strerror(errno))
+            let number = errno
             close(descriptor)
+            let reason = String(cString: strerror(number))
+            guard number != EACCES else {
+                throw ClientError(.forbidden, "this user may not use hearsayd's socket \(path): \(reason)")
+            }
             throw ClientError(.unavailable, "hearsayd does not serve \(path): \(reason)")
         }
         return descriptor
@@ -158,6 +188,8 @@ public struct ClientError: Error, Sendable, CustomStringConvertible {
 
         /// No daemon serves the socket.
         public static let unavailable = Code(rawValue: "client.daemon_unavailable")
+        /// The system keeps this user from the socket.
+        public static let forbidden = Code(rawValue: "client.socket_forbidden")
         /// The daemon hung up.
         public static let disconnected = Code(rawValue: "client.disconnected")
     }

@@ -35,8 +35,6 @@ struct RemoteDictation: Sendable {
 
     /// Begins or toggles a dictation; returns when it is over.
     func run(_ sinks: DictationSinks) async throws {
-        // One connection is busy with the dictation; another one ends it, so that the last words still come.
-        HearsayCommand.interruption.onRequest { try? stop() }
         let request = request
         let isStart = command.action == .start
         let task = Task(executorPreference: ThreadPerJobExecutor()) {
@@ -45,6 +43,10 @@ struct RemoteDictation: Sendable {
             } catch let error as ClientError where isStart && error.code.rawValue == "dictate.already_running" {
                 return
             }
+        }
+        // One connection is busy with the dictation; another one ends it, so that the last words still come.
+        HearsayCommand.interruption.onRequest {
+            Task.detached { [self] in if (try? stop()) == nil { task.cancel() } }
         }
         try await task.value
     }

@@ -14,13 +14,9 @@ struct DaemonCheckup {
     private func sockets() -> [Finding] {
         let paths = HearsayClient.socketPaths(environment: environment)
         for path in paths where (try? HearsayClient(path: path)) != nil { return [served(path)] }
-        let existing = paths.filter { access($0, F_OK) == 0 }
-        if let path = existing.first(where: { access($0, W_OK) != 0 }) {
-            return [
-                .problem(
-                    "hearsayd", "this user may not use \(path)",
-                    "`sudo usermod -aG hearsay $USER` and log in again")
-            ]
+        let existing = paths.filter { access($0, F_OK) == 0 || errno == EACCES }
+        if let path = existing.first(where: { access($0, W_OK) != 0 && errno == EACCES }) {
+            return [.problem("hearsayd", "this user may not use \(path)", Self.wayIn(path))]
         }
         let places = paths.joined(separator: " or ")
         return [
@@ -30,6 +26,19 @@ struct DaemonCheckup {
                 "`systemctl --user enable --now hearsayd.socket`, or start hearsayd; hearsay works without it, but opens "
                     + "its models each time")
         ]
+    }
+
+    /// What lets this user in: the socket's group, where it has one that may connect.
+    private static func wayIn(_ path: String) -> String {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            return "its folder is closed to this user: run a hearsayd of your own"
+        }
+        guard status.st_mode & S_IWGRP != 0 else {
+            return "it is for user \(status.st_uid) only: run a hearsayd of your own, and unset HEARSAY_SOCKET"
+        }
+        let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } ?? "\(status.st_gid)"
+        return "`sudo usermod -aG \(group) $USER` and log in again"
     }
 
     private func served(_ path: String) -> Finding {

@@ -1,19 +1,26 @@
 import Glibc
 import Synchronization
 
-/// Waits for SIGINT, SIGTERM and SIGHUP on a thread of its own and passes the wish to stop on; a second signal ends the
-/// program at once.
+/// Waits for SIGINT, SIGTERM and SIGHUP on a thread of its own and passes the wish to stop on. A second signal ends the
+/// program at once, and so does the first where nobody would hear of it.
 final class Interruption: Sendable {
     private struct State {
         var isRequested = false
+        /// Whether somebody looks at ``Interruption/isRequested`` now and then.
+        var isLookedAt = false
         var action: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
     private let awaited = Interruption.signals
 
-    /// Whether a signal has arrived.
-    var isRequested: Bool { state.withLock { $0.isRequested } }
+    /// Whether a signal has arrived. Whoever has looked goes on to look, and stops when one has.
+    var isRequested: Bool {
+        state.withLock { state in
+            state.isLookedAt = true
+            return state.isRequested
+        }
+    }
 
     /// Takes the signals over. Call it before other threads exist: they inherit that these signals are blocked.
     init() {
@@ -51,11 +58,11 @@ final class Interruption: Sendable {
         while true {
             var number: Int32 = 0
             guard sigwait(&signals, &number) == 0 else { continue }
-            let (isSecond, action) = state.withLock { state in
+            let (endsAtOnce, action) = state.withLock { state in
                 defer { state.isRequested = true }
-                return (state.isRequested, state.action)
+                return (state.isRequested || state.action == nil && !state.isLookedAt, state.action)
             }
-            if isSecond { _exit(ExitStatus.interrupted.rawValue) }
+            if endsAtOnce { _exit(ExitStatus.interrupted.rawValue) }
             action?()
         }
     }
