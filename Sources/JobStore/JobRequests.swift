@@ -118,6 +118,7 @@ extension JobStore {
         try attempt("remove job \(id)") {
             try pool.write { try $0.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id]) }
         }
+        forgetLog()
         interrupt(id)
         broadcast.send(.removed(id: id))
     }
@@ -134,8 +135,15 @@ extension JobStore {
                     arguments: [limit])
             }
         }
+        if !expired.isEmpty { forgetLog() }
         for id in expired { broadcast.send(.removed(id: id)) }
         return expired.count
+    }
+
+    /// Empties the write-ahead log, in which removed text would stay until others have written over it. Somebody who reads
+    /// meanwhile, or a full disk, leaves that to the next time.
+    private func forgetLog() {
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
     /// What happens from now on. A listener that lags behind misses the oldest changes.

@@ -39,6 +39,7 @@ struct LogPrivacyTests {
         #expect(wire.next() != nil)
 
         let client = try daemon.client()
+        var jobs: [Int64] = []
         for path in [recording, noSound] {
             let request: JSONObject = [
                 "path": .string(path),
@@ -47,6 +48,7 @@ struct LogPrivacyTests {
             let id = try client.ask(AddJob(request: request), for: JobReport.self).job["id"]?.integer
             try client.send(WatchJobs(ids: [Int64(try #require(id))]))
             while try client.next().type != JobsWatched.type {}
+            jobs.append(Int64(try #require(id)))
         }
         let reading = try RawConnection(daemon.socket)
         reading.send(ReadText(text: Self.canary))
@@ -61,10 +63,28 @@ struct LogPrivacyTests {
         try HTTPConnection(port: port).transcribe([UInt8](sound), fields + [("model", Self.canary)])
         #expect(try HTTPConnection(port: port).get("/v1/models/\(Self.canary)")?.status == 404)
 
+        // What is removed is in no file of the daemon's, also while it goes on.
+        #expect(try Self.files(of: daemon).contains { $0.hasSuffix("jobs.sqlite-wal") })
+        #expect(try !Self.tellingFiles(of: daemon).isEmpty)
+        for id in jobs { _ = try client.ask(JobCommand(.remove, id), for: JobRemoved.self) }
+        #expect(try Self.tellingFiles(of: daemon).isEmpty)
         #expect(daemon.stop() == .exit(0))
+        #expect(try Self.tellingFiles(of: daemon).isEmpty)
         #expect(daemon.log.count > 500)
         let telling = daemon.log.split(separator: "\n").filter { $0.localizedCaseInsensitiveContains(Self.canary) }
         #expect(telling.isEmpty, "\(telling)")
+    }
+
+    private static func files(of daemon: RunningDaemon) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: "\(daemon.folder.path)/state")
+    }
+
+    /// Files of the state folder with the word in them.
+    private static func tellingFiles(of daemon: RunningDaemon) throws -> [String] {
+        try files(of: daemon).filter { name in
+            let bytes = try? Data(contentsOf: URL(filePath: "\(daemon.folder.path)/state/\(name)"))
+            return bytes?.range(of: Data(canary.utf8)) != nil
+        }
     }
 }
 
