@@ -1,3 +1,5 @@
+import AudioCore
+import AudioIO
 import Foundation
 import StrictJSON
 import TestSupport
@@ -50,6 +52,42 @@ struct DictationServiceTests {
         second.send(Dictate(action: .stop))
         #expect(second.next()?.data["status"]?.string == "stopped")
         #expect(daemon.log.contains("microphone opened") && daemon.log.contains("microphone closed"))
+    }
+
+    /// A sentence goes in by the microphone, and its words come out, by the recogniser that comes along.
+    @Test func whatIsSaidIsWhatIsWritten() throws {
+        let sentence = try Self.samples("kitchen.opus")
+        let quiet = Data(count: 32_000)
+        let microphone = try folder.write("sentence.raw", quiet + sentence + quiet + quiet + quiet)
+        let daemon = try RunningDaemon(
+            configuration: "[dictation]\ndevice = \"fromfile:\(microphone)\"\necho_cancellation = false\n",
+            environment: [
+                "ALSA_CONFIG_PATH": RunningDaemon.root.appending(path: "Tests/Fixtures/audio/asound.conf").path,
+                "HEARSAYD_ENGINE_MODEL": RunningDaemon.root.appending(path: "Models/hearsay-en").path,
+            ])
+        let connection = try RawConnection(daemon.socket)
+        connection.send(Dictate(action: .start, language: "en", isOnce: true))
+        var text: String?
+        while text == nil, let event = connection.next() {
+            if event.data["event"]?.string == "final" { text = event.data["text"]?.string }
+        }
+        #expect(text == "Turn off the light in the kitchen.")
+    }
+
+    /// A clip as a microphone of 16 kHz and 16 bits would give it.
+    private static func samples(_ clip: String) throws -> Data {
+        let path = RunningDaemon.root.appending(path: "Tests/Fixtures/clips/\(clip)").path
+        let stream = try MonoStream(AudioFile.open(path), sampleRate: 16_000)
+        var block = [Float](repeating: 0, count: 16_000)
+        var bytes = Data()
+        while true {
+            let count = try block.withUnsafeMutableBufferPointer { try stream.read(into: $0) }
+            guard count > 0 else { return bytes }
+            for sample in block[..<count] {
+                let value = Int16((min(max(sample, -1), 1) * 32_767).rounded())
+                withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+            }
+        }
     }
 
     @Test func theMicrophoneIsClosedWhenTheClientGoes() throws {
