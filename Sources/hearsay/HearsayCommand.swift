@@ -67,6 +67,7 @@ struct HearsayCommand: AsyncParsableCommand {
             Glibc.exit(isHelp ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue)
         }
         let failure = Failure(error)
+        if failure.status == .output { StandardStream.endIfOutputIsUnread() }
         Message.error(failure)
         Glibc.exit(failure.status.rawValue)
     }
@@ -81,10 +82,10 @@ struct HearsayCommand: AsyncParsableCommand {
 /// Lines for people, on standard error.
 enum Message {
     static func error(_ failure: Failure) {
-        try? StandardStream.error.write("hearsay: \(failure)\n")
+        try? StandardStream.error.write("hearsay: \(failure)\n".printable)
     }
 
     static func note(_ text: String) {
-        try? StandardStream.error.write("hearsay: \(text)\n")
+        try? StandardStream.error.write("hearsay: \(text)\n".printable)
     }
 }

@@ -15,7 +15,7 @@ enum EntryPoint {
         PhonemizerHelper.runIfRequested(CommandLine.arguments)
         AudioDecoderHelper.runIfRequested(CommandLine.arguments)
         EarlySignals.keep()
-        await HearsaydCommand.main()
+        await HearsaydCommand.runToTheEnd()
     }
 }
 
@@ -47,7 +47,26 @@ struct HearsaydCommand: AsyncParsableCommand {
     @Flag(help: "Check the configuration, print what is wrong with it, and end.")
     var checkConfig = false
 
+    private static let usageWrong: Int32 = 2
     private static let configurationWrong: Int32 = 3
+
+    /// As the library's `main`, which would end with 64 where the command line is wrong.
+    fileprivate static func runToTheEnd() async -> Never {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            Glibc.exit(0)
+        } catch let error where exitCode(for: error) == .validationFailure {
+            complain(fullMessage(for: error))
+            Glibc.exit(usageWrong)
+        } catch {
+            exit(withError: error)
+        }
+    }
 
     func run() async throws {
         var environment = ProcessInfo.processInfo.environment
@@ -62,7 +81,10 @@ struct HearsaydCommand: AsyncParsableCommand {
             Self.complain(error.message)
             throw ExitCode(Self.configurationWrong)
         }
-        if checkConfig { return print("\(reader.file ?? "no configuration file"): correct") }
+        if checkConfig {
+            for remark in configuration.remarks { Self.complain(remark) }
+            return print("\(reader.file ?? "no configuration file"): correct")
+        }
         MetricsSystem.bootstrap(PrometheusRegistry())
         do {
             let daemon = try Daemon(

@@ -189,6 +189,18 @@ struct DictateTests {
         #expect(clipboard?.code == "dictate.no_clipboard")
     }
 
+    /// Before anybody has begun to speak: the device would fail, too, and is not named.
+    @Test(.enabled(if: Program.path != nil, "the program is not built"))
+    func saysThatNothingCanTypeBeforeItListens() throws {
+        for (option, code) in [("--type", "dictate.no_typing_tool"), ("--clipboard", "dictate.no_clipboard")] {
+            let result = try Program.run(
+                ["dictate", "--local", option, "--device", "no such device"], in: folder,
+                environment: ["PATH": folder.url("bin").path, "XDG_RUNTIME_DIR": folder.path])
+            #expect(result.status == 5 && result.errors.contains("is installed; install"), "\(result.errors)")
+            #expect(result.errors.hasSuffix("[\(code)]\n"), "\(result.errors)")
+        }
+    }
+
     @Test func typesUtterancesWithSpacesBetweenAndTakesThemBack() throws {
         try tool("dotool")
         var sink = TypedText(Typist(folders: [folder.url("bin").path]))

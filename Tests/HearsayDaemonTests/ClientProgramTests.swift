@@ -24,7 +24,9 @@ struct ClientProgramTests {
         private let files: (output: String, errors: String)
         private let folder: TemporaryFolder
 
-        init(_ arguments: [String], _ daemon: RunningDaemon, _ folder: TemporaryFolder) throws {
+        init(
+            _ arguments: [String], _ daemon: RunningDaemon, _ folder: TemporaryFolder, output other: Int32? = nil
+        ) throws {
             let name = UUID().uuidString
             files = ("\(name).out", "\(name).err")
             self.folder = folder
@@ -37,7 +39,7 @@ struct ClientProgramTests {
                 environment: [
                     "PATH": "\(folder.path):/usr/bin:/bin", "HOME": folder.path, "XDG_RUNTIME_DIR": folder.path,
                     "HEARSAY_SOCKET": daemon.socket,
-                ], input: nothing, output: output, errors: errors)
+                ], input: nothing, output: other ?? output, errors: errors)
         }
 
         var output: String { (try? folder.text(files.output)) ?? "" }
@@ -101,6 +103,34 @@ struct ClientProgramTests {
         _ = try run(["say", "--stop"], daemon)
     }
 
+    /// The daemon's limit is for each request, and a text that is longer becomes several.
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
+    func textsLongerThanARequestAreSpokenIntoAFile() throws {
+        let daemon = try daemon("[limits]\ntext_bytes = 70000\n")
+        // Spaces cost nothing to speak.
+        let page = "Word." + String(repeating: " ", count: 6_000) + "\n\n"
+        let book = try folder.write("book.txt", String(repeating: page, count: 20).utf8)
+        _ = try run(["say", "-f", book, "-o", folder.url("book.wav").path], daemon)
+        let word = try folder.write("word.txt", "Word.\n\n".utf8)
+        _ = try run(["say", "-f", word, "-o", folder.url("word.wav").path], daemon)
+        let (long, short) = (try folder.read("book.wav").count, try folder.read("word.wav").count)
+        #expect(long > 10 * short, "\(long) \(short)")
+    }
+
+    @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
+    func aReaderThatHasEnoughEndsItWithoutAWord() throws {
+        let daemon = try daemon("")
+        var ends: [Int32] = [-1, -1]
+        #expect(pipe(&ends) == 0)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let run = try Run(["say", "-o", "-", "Hello, everybody out there."], daemon, folder, output: ends[1])
+        close(ends[1])
+        var bytes = [UInt8](repeating: 0, count: 4)
+        #expect(read(ends[0], &bytes, 4) == 4 && bytes == Array("RIFF".utf8))
+        close(ends[0])
+        #expect(run.wait() == .signal(SIGPIPE) && run.errors.isEmpty, "\(run.errors)")
+    }
+
     @Test(.enabled(if: RunningDaemon.hasVoice, "no voice"))
     func remarksAndRefusesWhatThisProcessWould() throws {
         let daemon = try daemon("")
@@ -111,6 +141,8 @@ struct ClientProgramTests {
             #expect(run.wait() == .exit(6))
             #expect(run.errors.hasSuffix("[speech.nothing_to_say]\n") && !folder.has("own.wav"), "\(run.errors)")
         }
+        let unknown = try Run(["say", "-v", "nobody", "-o", file, "Hello."], daemon, folder)
+        #expect(unknown.wait() == .exit(3) && unknown.errors.contains("`hearsay voices` shows"), "\(unknown.errors)")
         let latin = try folder.write("latin1", [0x63, 0x61, 0x66, 0xE9])
         let run = try Run(["say", "-o", file, "-f", latin], daemon, folder)
         #expect(run.wait() == .exit(6) && run.errors.hasSuffix("[speech.text_encoding_invalid]\n"), "\(run.errors)")
@@ -139,5 +171,15 @@ struct ClientProgramTests {
         let run = try Run(["say", "--pause"], daemon, folder)
         #expect(run.wait() == .exit(1))
         #expect(run.errors.contains("server.forbidden"))
+    }
+
+    @Test func theResultOfAFailedJobSaysWhyThereIsNone() throws {
+        let daemon = try daemon("")
+        let path = try folder.write("noise.wav", "this is no sound".utf8)
+        #expect(try run(["jobs", "add", path], daemon).output == "1\t\(path)\n")
+        #expect(try LifecycleTests.waitFor { try run(["jobs", "list"], daemon).output.contains("failed") })
+        let result = try Run(["jobs", "result", "1"], daemon, folder)
+        #expect(result.wait() == .exit(1))
+        #expect(result.errors.contains("job 1 has failed") && result.errors.contains("[audio."), "\(result.errors)")
     }
 }

@@ -233,6 +233,17 @@ struct LifecycleTests {
             result.errors.contains(
                 "bad.toml:2: unknown key \"limits.conections\"; did you mean \"limits.connections\"?"))
         #expect(result.errors.contains("bad.toml:5: socket.mode: a whole number where a string is expected"))
+        let vague = try folder.write("vague.toml", "[log]\nx = 1\n".utf8)
+        let hint = try Self.run(["--check-config", "--config", vague]).errors
+        #expect(hint.contains("unknown key \"log.x\"") && !hint.contains("did you mean \"log\""), "\(hint)")
+        let wide = try folder.write("wide.toml", "[limits]\ntext_bytes = 8000000\n".utf8)
+        let remark = try Self.run(["--check-config", "--config", wide])
+        #expect(remark.status == 0 && remark.errors.contains("limits.data_bytes, 1048576"), "\(remark.errors)")
+    }
+
+    @Test(arguments: ["--nope", "foo"]) func wrongUsageEndsWithTwo(argument: String) throws {
+        let result = try Self.run([argument])
+        #expect(result.status == 2 && result.errors.contains("Usage: hearsayd"), "\(result.errors)")
     }
 
     /// What comes with hearsay must be what it does when nothing is configured.

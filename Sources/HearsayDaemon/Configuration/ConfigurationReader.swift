@@ -90,7 +90,8 @@ public struct ConfigurationReader: Sendable {
         for (name, value) in Self.flatten(table, prefix: "") {
             let line = lines.line(of: name)
             guard let key = ConfigurationKey.all.first(where: { $0.name == name }) else {
-                let known = ConfigurationKey.all.map(\.name) + sections
+                // A section is no advice for a key, nor for what is meant to be in it.
+                let known = ConfigurationKey.all.map(\.name) + (name.contains(".") ? [] : sections)
                 problems.append(unknown(name, Suggestion.nearest(to: name, among: known), source: source, line: line))
                 continue
             }

@@ -148,3 +148,14 @@ public struct DaemonConfiguration: Sendable, Equatable {
 
     public init() {}
 }
+
+extension DaemonConfiguration {
+    /// What is no mistake, and may surprise.
+    public var remarks: [String] {
+        guard limits.textBytes > limits.wire.data else { return [] }
+        return [
+            "limits.text_bytes is more than limits.data_bytes, \(limits.wire.data): a text in one event (synthesize, "
+                + "hearsay-read) can have that many bytes at most, and only one in several events more"
+        ]
+    }
+}

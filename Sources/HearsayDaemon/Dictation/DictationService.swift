@@ -35,7 +35,12 @@ public final class DictationService: RequestHandling, Service {
     }
 
     public var status: [(String, JSONValue)] {
-        [("dictations", .integer(Int64(running.withLock { $0.count })))]
+        let dictations = running.withLock { Array($0.values) }
+        let waiting = dictations.count { $0.status.data["status"]?.string == "waiting-for-device" }
+        return [
+            ("dictations", .integer(Int64(dictations.count))),
+            ("dictations_waiting_for_device", .integer(Int64(waiting))),
+        ]
     }
 
     /// Closes the microphone when the daemon stops; what was said is still written down.

@@ -169,7 +169,8 @@ public final class EngineHost: Sendable {
             if let model = models.installed().first(where: { $0.name == name }) { return model }
             if let configured = try configuredModel(), configured.name == name { return configured }
             throw ModelStoreError(
-                .unknownModel, "no model called '\(name.prefix(80))' is installed; `info` lists those that are")
+                .unknownModel,
+                "no model called '\(name.prefix(80))' is installed; `hearsay models list` shows those that are")
         }
         if let configured = try configuredModel() { return configured }
         let installed = models.installed()
@@ -193,7 +194,8 @@ public final class EngineHost: Sendable {
             if let configured = try configuredVoice(), configured.name == name { return configured }
             if let voice = InstalledVoice.espeak(named: name) { return voice }
             throw ModelStoreError(
-                .unknownVoice, "no voice called '\(name.prefix(80))' is installed; `info` lists those that are")
+                .unknownVoice,
+                "no voice called '\(name.prefix(80))' is installed; `hearsay voices` shows those that are")
         }
         return try configuredVoice() ?? voices.resolve(nil)
     }

@@ -75,6 +75,13 @@ public final class DictationSession: Sendable {
         try onEvent(.status(.stopped))
     }
 
+    /// - Parameter seconds: of sound; where they would round to none, they are a moment.
+    static func lost(_ seconds: Double) -> String {
+        let tenths = (seconds * 10).rounded() / 10
+        let what = tenths > 0 ? "\(tenths) s of sound were lost" : "A moment of sound was lost"
+        return "\(what): the recogniser is too slow for this machine."
+    }
+
     /// Looks for what is worth telling about the microphone.
     private struct Monitor {
         private var status: CaptureStatus?
@@ -97,9 +104,8 @@ public final class DictationSession: Sendable {
             lastWarning = .now
             if capture.droppedSamples > dropped {
                 let seconds = Double(capture.droppedSamples - dropped) / Double(max(1, capture.deviceRate))
-                let tenths = (seconds * 10).rounded() / 10
                 dropped = capture.droppedSamples
-                try onEvent(.warning("\(tenths) s of sound were lost: the recogniser is too slow for this machine."))
+                try onEvent(.warning(DictationSession.lost(seconds)))
             }
             if capture.overruns > overruns {
                 overruns = capture.overruns

@@ -52,9 +52,8 @@ struct RemoteSpeech: Sendable {
 
     /// Sends text as it comes, and plays what comes back meanwhile.
     private func stream(_ descriptor: Int32, _ name: String, _ playback: inout Playback) throws {
-        var start = SynthesizeStart(voice: Self.voice(command), textFormat: "text")
-        start.prosody = Self.prosody(command)
-        try playback.client.send(start)
+        var parts = TextParts()
+        try begin(playback.client)
         var pending: [UInt8] = []
         var position = 0
         var buffer = [UInt8](repeating: 0, count: 4_096)
@@ -73,17 +72,33 @@ struct RemoteSpeech: Sendable {
             if count == 0 { break }
             // A character that is cut in two goes with its other half.
             let whole = pending.endOfWholeCharacters
-            if whole > 0 {
-                let text = try PlainBytes.text(pending[..<whole], of: name, position: position)
-                try playback.client.send(SynthesizeChunk(text: text))
+            var sent = 0
+            if let cut = parts.cut(pending[..<whole]) {
+                try send(pending[..<cut], name, position, playback.client)
+                try end(&playback)
+                try begin(playback.client)
+                sent = cut
             }
+            try send(pending[sent..<whole], name, position + sent, playback.client)
             pending.removeFirst(whole)
             position += whole
         }
-        if !pending.isEmpty {
-            let text = try PlainBytes.text(pending, of: name, position: position)
-            try playback.client.send(SynthesizeChunk(text: text))
-        }
+        try send(pending[...], name, position, playback.client)
+        try end(&playback)
+    }
+
+    private func begin(_ client: HearsayClient) throws {
+        var start = SynthesizeStart(voice: Self.voice(command), textFormat: "text")
+        start.prosody = Self.prosody(command)
+        try client.send(start)
+    }
+
+    private func send(_ bytes: ArraySlice<UInt8>, _ name: String, _ position: Int, _ client: HearsayClient) throws {
+        guard !bytes.isEmpty else { return }
+        try client.send(SynthesizeChunk(text: try PlainBytes.text(bytes, of: name, position: position)))
+    }
+
+    private func end(_ playback: inout Playback) throws {
         try playback.client.send(SynthesizeStop())
         while try !playback.takeNext(last: SynthesizeStopped.type) {}
     }
@@ -151,6 +166,41 @@ struct RemoteSpeech: Sendable {
         prosody.allowsInlinePhonemes = true
         prosody.purpose = command.purpose
         return prosody
+    }
+}
+
+/// Where a long text is cut into several requests, each of which the daemon limits: after a paragraph, or where none ends
+/// for long, after a sentence, a line or a word.
+struct TextParts {
+    /// Bytes after which a request ends with its paragraph; after two, three and four times as many it ends with less.
+    private let length: Int
+    private var count = 0
+    private var last: UInt8?
+
+    init(length: Int = 1 << 16) {
+        self.length = length
+    }
+
+    /// Takes the next bytes; the index before which they are to be cut, if they are.
+    mutating func cut(_ bytes: ArraySlice<UInt8>) -> Int? {
+        let before = count
+        count += bytes.count
+        defer { last = bytes.last ?? last }
+        guard count > length else { return nil }
+        let found = bytes.indices.first { isEnd($0, bytes, before + $0 - bytes.startIndex + 1) }
+        if let found { count = bytes.endIndex - found - 1 }
+        return found.map { $0 + 1 }
+    }
+
+    /// - Parameter count: bytes of the request up to this one.
+    private func isEnd(_ index: Int, _ bytes: ArraySlice<UInt8>, _ count: Int) -> Bool {
+        let (newline, space) = (UInt8(ascii: "\n"), UInt8(ascii: " "))
+        let byte = bytes[index]
+        guard count > length, byte == newline || byte == space else { return false }
+        let before = index > bytes.startIndex ? bytes[index - 1] : last
+        if byte == newline, before == newline { return true }
+        if count > 2 * length, let before, [UInt8](".!?".utf8).contains(before) { return true }
+        return count > 3 * length && byte == newline || count > 4 * length
     }
 }
 

@@ -50,9 +50,10 @@ struct StatusCommand: ParsableCommand {
             return "\(name) (\(ProgressBar.byteCount(engine["bytes"]?.integer ?? 0)))"
         }
         let hasJobs = status["jobs"]?["waiting"]?.bool == true
+        let isOpen = status["jobs"]?["open"]?.bool == true
         let jobs =
-            status["jobs"]?["paused"]?.string.map { "wait: \($0)" } ?? (hasJobs ? "to be done" : "none to be done")
-        let isMuted = status["microphone"]?["muted"]?.bool == true
+            status["jobs"]?["paused"]?.string.map { "wait: \($0)" }
+            ?? (!isOpen ? "cannot be read; hearsayd's log says why" : hasJobs ? "to be done" : "none to be done")
         let reading = status["reading"]?["state"]?.string ?? "idle"
         let reason = status["reading"]?["reason"]?.string.map { " (\($0))" } ?? ""
         return """
@@ -61,7 +62,7 @@ struct StatusCommand: ParsableCommand {
             working on   \(work("running"))
             waiting      \(work("waiting"))
             stored jobs  \(jobs)
-            listening    \(isMuted ? "muted" : "\(number("dictations")) dictations")
+            listening    \(listening(status))
             loudspeaker  \(reading)\(reason)
             connections  \(number("connections", "open")) of \(number("connections", "most"))
             open models  \(engines.isEmpty ? "none" : engines.joined(separator: ", "))
@@ -70,5 +71,21 @@ struct StatusCommand: ParsableCommand {
             memory       \(ProgressBar.byteCount(number("resident_bytes")))
 
             """
+    }
+
+    /// Who has the microphone, and whether anything is heard by it.
+    private static func listening(_ status: JSONValue) -> String {
+        let microphone = status["microphone"]
+        guard microphone?["muted"]?.bool != true else { return "muted" }
+        let dictations = status["dictations"]?.integer ?? 0
+        // A dictation that waits for its device may not have it open yet.
+        let others = max(0, (microphone?["open"]?.integer ?? 0) - dictations)
+        guard dictations + others > 0 else { return "nobody" }
+        let parts = [
+            dictations > 0 ? "\(dictations) \(dictations == 1 ? "dictation" : "dictations")" : nil,
+            others > 0 ? "\(others) other \(others == 1 ? "program" : "programs")" : nil,
+        ].compactMap(\.self)
+        let waiting = status["dictations_waiting_for_device"]?.integer ?? 0
+        return parts.joined(separator: ", ") + (waiting > 0 ? "; \(waiting) waiting for the device" : "")
     }
 }

@@ -130,15 +130,15 @@ private struct Report {
         printsSegments = command.output.outputDir == nil && command.output.formats == [.txt]
         let name = file.recordingName.split(separator: "/").last.map(String.init) ?? file
         let showsBars = !command.quiet && !command.noProgress
-        bar = ProgressBar(name, unit: .time, isShown: showsBars)
-        scanBar = ProgressBar("\(name): reading", unit: .time, isShown: showsBars)
+        bar = ProgressBar(name.onOneLine, unit: .time, isShown: showsBars)
+        scanBar = ProgressBar("\(name.onOneLine): reading", unit: .time, isShown: showsBars)
     }
 
     /// Names the recording where several are printed, as head(1) does.
     func begin() throws {
         guard printsSegments, command.files.count > 1 else { return }
         let isFirst = command.files.first == file
-        try StandardStream.output.write("\(isFirst ? "" : "\n")==> \(file.recordingName) <==\n")
+        try StandardStream.output.write("\(isFirst ? "" : "\n")==> \(file.recordingName.onOneLine) <==\n")
     }
 
     mutating func take(_ event: TranscriptionJobEvent) throws {

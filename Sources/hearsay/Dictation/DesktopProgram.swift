@@ -57,6 +57,9 @@ struct DesktopProgram: Sendable {
         return path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
     }
 
+    /// Whether there is such a program; it may fail all the same.
+    var exists: Bool { find() != nil }
+
     private func find() -> String? {
         folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
@@ -148,14 +151,30 @@ struct Clipboard: Sendable {
     /// Where programs are looked for.
     var folders = DesktopProgram.searchPath
 
+    private static let copiers: [(name: String, arguments: [String])] = [
+        ("wl-copy", []), ("xclip", ["-selection", "clipboard"]),
+    ]
+
+    /// Looks for a program that takes texts, before there is one.
+    ///
+    /// - Throws: `dictate.no_clipboard`.
+    func check() throws(Failure) {
+        let isThere = Self.copiers.contains { DesktopProgram(name: $0.name, folders: folders).exists }
+        if !isThere { throw Self.failure("is installed") }
+    }
+
     /// - Throws: `dictate.no_clipboard`.
     func copy(_ text: String) throws(Failure) {
-        for (name, arguments) in [("wl-copy", []), ("xclip", ["-selection", "clipboard"])] as [(String, [String])] {
+        for (name, arguments) in Self.copiers {
             if DesktopProgram(name: name, folders: folders).run(arguments, input: text) == .done { return }
         }
-        throw Failure(
+        throw Self.failure("could take the text")
+    }
+
+    private static func failure(_ what: String) -> Failure {
+        Failure(
             .output, code: "dictate.no_clipboard",
-            "neither wl-copy nor xclip could take the text; install wl-clipboard (Wayland) or xclip (X11)")
+            "neither wl-copy nor xclip \(what); install wl-clipboard (Wayland) or xclip (X11)")
     }
 
     /// The text on the clipboard, or the selected text.

@@ -17,8 +17,11 @@ extension DictationSink {
 final class DictationSinks: Sendable {
     private let sinks: Mutex<[any DictationSink & Sendable]>
 
+    /// - Throws: `dictate.no_typing_tool` or `dictate.no_clipboard`, before anybody has begun to speak.
     init(_ command: DictateCommand) throws {
         let output = command.output
+        if output.type { try Typist().check() }
+        if output.clipboard { try Clipboard().check() }
         var sinks: [any DictationSink & Sendable] = []
         if output.type { sinks.append(TypedText(Typist())) }
         if output.clipboard { sinks.append(ClipboardText()) }

@@ -43,6 +43,20 @@ struct Typist: Sendable {
     /// Keys pressed by one run of a program.
     private static let mostErased = 200
 
+    /// Looks for a program that types, before there is anything to type.
+    ///
+    /// - Throws: `dictate.no_typing_tool`.
+    func check() throws(Failure) {
+        let isThere = Tool.allCases.contains { DesktopProgram(name: $0.rawValue, folders: folders).exists }
+        if !isThere { throw Self.failure("is installed; install") }
+    }
+
+    private static func failure(_ what: String) -> Failure {
+        Failure(
+            .output, code: "dictate.no_typing_tool",
+            "none of wtype, ydotool, dotool and xdotool \(what) the one for your desktop")
+    }
+
     /// - Throws: `dictate.no_typing_tool`.
     mutating func type(_ text: String) throws(Failure) {
         guard !text.isEmpty else { return }
@@ -70,9 +84,7 @@ struct Typist: Sendable {
                 return
             }
         }
-        throw Failure(
-            .output, code: "dictate.no_typing_tool",
-            tool.map { "\($0.rawValue) could not type any more" }
-                ?? "none of wtype, ydotool, dotool and xdotool could type; install the one for your desktop")
+        guard let tool else { throw Self.failure("could type; install") }
+        throw Failure(.output, code: "dictate.no_typing_tool", "\(tool.rawValue) could not type any more")
     }
 }

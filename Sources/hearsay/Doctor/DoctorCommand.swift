@@ -7,7 +7,7 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor", abstract: "Look for what is missing or broken, and tell what to do about it.",
         discussion: """
             Opens every installed model and voice, has a word turned into phonemes, opens the default microphone and \
-            loudspeaker for a moment, and asks hearsayd how it is. Nothing is changed, recorded or played. \
+            loudspeaker and those of hearsayd's configuration for a moment, and asks hearsayd how it is. Nothing is changed, recorded or played. \
             Exit status 1 where something is missing that is needed; warnings leave it at 0.
             """)
 
@@ -22,7 +22,11 @@ struct DoctorCommand: ParsableCommand {
         var findings: [Finding] = []
         findings += ModelCheckup(environment: environment).findings()
         findings += PhonemeCheckup.findings()
-        if !noAudio { findings += SoundCheckup().findings() }
+        if !noAudio {
+            var sound = SoundCheckup()
+            sound.configured = ConfiguredDevices(environment: environment)
+            findings += sound.findings()
+        }
         findings += MachineCheckup(environment: environment).findings()
         findings += DaemonCheckup(environment: environment).findings()
         try report(findings)

@@ -1,11 +1,16 @@
 import AudioCore
 import AudioIO
 import Glibc
+import HearsayClient
+import StrictJSON
+import WireProtocol
 
 /// Whether one can be heard and listened to.
 struct SoundCheckup {
     /// Where the kernel has its devices.
     var folder = "/dev/snd"
+    /// The devices that hearsayd is told to use, where one runs.
+    var configured = ConfiguredDevices()
 
     func findings() -> [Finding] {
         let devices: [AudioDevice]
@@ -19,28 +24,35 @@ struct SoundCheckup {
         }
         let recording = devices.count(where: \.canRecord)
         let playing = devices.count(where: \.canPlay)
-        let list = Finding.good(
-            "audio.devices", "\(recording) to record from, \(playing) to play on; `hearsay devices`")
-        return [list, microphone(), loudspeaker()]
+        let counts = "\(recording) to record from, \(playing) to play on"
+        let list =
+            recording > 0 && playing > 0
+            ? Finding.good("audio.devices", "\(counts); `hearsay devices`")
+            : Finding.warning(
+                "audio.devices", counts, "connect one, or start PipeWire or PulseAudio; files need none")
+        return [list, microphone("default"), loudspeaker("default")]
+            + [
+                configured.microphone.map { microphone($0, "hearsayd.microphone") },
+                configured.loudspeaker.map { loudspeaker($0, "hearsayd.loudspeaker") },
+            ].compactMap(\.self)
     }
 
-    private func microphone() -> Finding {
+    private func microphone(_ device: String, _ name: String = "audio.microphone") -> Finding {
         do {
-            let capture = try AudioCapture()
+            let capture = try AudioCapture(CaptureOptions(device: device))
             capture.stop()
-            return .good("audio.microphone", "“default” opens")
+            return .good(name, "“\(device)” opens")
         } catch {
-            return failure("audio.microphone", error, "dictation needs one")
+            return failure(name, error, "dictation needs one")
         }
     }
 
-    private func loudspeaker() -> Finding {
+    private func loudspeaker(_ device: String, _ name: String = "audio.loudspeaker") -> Finding {
         do {
-            _ = try ALSAPlayback(sampleRate: 22_050)
-            return .good("audio.loudspeaker", "“default” opens")
+            _ = try ALSAPlayback(device: device, sampleRate: 22_050)
+            return .good(name, "“\(device)” opens")
         } catch {
-            return failure(
-                "audio.loudspeaker", error, "reading aloud needs one, files and clients of the socket do not")
+            return failure(name, error, "reading aloud needs one, files and clients of the socket do not")
         }
     }
 
@@ -53,11 +65,35 @@ struct SoundCheckup {
                 name, "\(error.message) This user may not use the devices in \(folder).",
                 "`sudo usermod -aG audio $USER` and log in again, or start PipeWire or PulseAudio in the session")
         }
+        let isConfigured = name.hasPrefix("hearsayd")
         let advice =
-            nodes.isEmpty
-            ? "this machine has no sound device, and no sound server runs: \(use)"
-            : "name another device with --device (`hearsay devices` lists them): \(use)"
+            isConfigured
+            ? "set the device in hearsayd.toml (`hearsay devices` lists them) and reload hearsayd: \(use)"
+            : nodes.isEmpty
+                ? "this machine has no sound device, and no sound server runs: \(use)"
+                : "name another device with --device (`hearsay devices` lists them): \(use)"
         return .warning(name, error.message, advice)
+    }
+}
+
+/// What hearsayd's configuration names as microphone and loudspeaker; nil for ALSA's default.
+struct ConfiguredDevices: Equatable {
+    var microphone: String?
+    var loudspeaker: String?
+
+    init() {}
+
+    /// Those of the daemon that serves this user; none where none does.
+    init(environment: [String: String]) {
+        guard let client = try? HearsayClient.connect(environment: environment),
+            let settings = try? JSONValue.object(client.ask(GetSettings(), for: SettingsReport.self).settings)
+        else { return }
+        microphone = Self.name(settings["dictation.device"])
+        loudspeaker = Self.name(settings["speech.device"])
+    }
+
+    private static func name(_ value: JSONValue?) -> String? {
+        value?.string.flatMap { $0.isEmpty || $0 == "default" ? nil : $0 }
     }
 }
 

@@ -41,6 +41,12 @@ struct StandardStream: Sendable {
             "could not write to standard output: \(String(cString: strerror(problem)))")
     }
 
+    /// Ends the program as ``write(_:)`` does where somebody else has written in vain: whoever read standard output is gone.
+    static func endIfOutputIsUnread() {
+        var state = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        if poll(&state, 1, 0) == 1, state.revents & Int16(POLLERR) != 0 { endByBrokenPipe() }
+    }
+
     private static func endByBrokenPipe() -> Never {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)

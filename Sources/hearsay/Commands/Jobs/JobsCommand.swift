@@ -161,8 +161,10 @@ struct JobsResultCommand: ParsableCommand {
     func run() throws {
         let desk = JobDesk(place)
         // As its result files have them.
-        let subtitles = try desk.job(id).request.output?.subtitles
-        try desk.transcript(id).print(format, subtitles ?? SubtitleOptions())
+        let job = try desk.job(id)
+        try desk.transcript(id).print(format, job.request.output?.subtitles ?? SubtitleOptions())
+        guard job.state == .failed, let reason = job.reason else { return }
+        throw Failure(.failure, code: reason.code, "job \(id) has failed, and this is all there is: \(reason.message)")
     }
 }
 

@@ -114,7 +114,8 @@ extension Job {
         let columns = ["\(id)", state.rawValue, progress].enumerated().map { index, text in
             text + String(repeating: " ", count: max(0, [6, 9, 19][index] - text.count))
         }
-        return columns.joined(separator: "  ") + "  " + request.path + (reason.map { "  (\($0.message))" } ?? "")
+        let text = request.path + (reason.map { "  (\($0.message))" } ?? "")
+        return columns.joined(separator: "  ") + "  " + text.onOneLine
     }
 
     private var progress: String {
@@ -137,7 +138,7 @@ extension Job {
         if let started { rows.append(("started", Self.time(started))) }
         if let finished { rows.append(("ended", Self.time(finished))) }
         return rows.map { name, value in
-            name + String(repeating: " ", count: max(1, 11 - name.count)) + value + "\n"
+            name + String(repeating: " ", count: max(1, 11 - name.count)) + value.onOneLine + "\n"
         }.joined()
     }
 
