@@ -40,6 +40,9 @@ extension EnglishReader {
         case .beforeNumber: return beforeNumber(index, stop: stop, next)
         case .afterName: return followsName(index)
         case .afterNameWithStop: return stop && followsName(index)
+        case .measuring: return stop && !isName(index) && measures(index, end)
+        case .afterOrdinal: return stop && !isName(index) && (followsOrdinal(index) || text.kind(next) == .number)
+        case .afterPlace: return stop && (followsPlace(index) || text.length(next) == 5 && text.kind(next) == .number)
         }
     }
 
@@ -116,6 +119,7 @@ extension EnglishReader {
     func initial(at index: Int) -> Reading? {
         guard text.isAllCapitals(index), text.tokens[index].count == 1, text.isSymbol(index + 1, "."),
             text.kind(index + 2) == .space, text.isCapitalized(index + 3), !sentenceEnds(at: index + 2),
+            text.kind(index - 1) != .number,
             text.text(index) != "I" || text.isCapitalized(text.beforeSpace(index))
         else { return nil }
         return Reading(words: text.text(index) == "A" ? "eh" : text.text(index), end: index + 2)

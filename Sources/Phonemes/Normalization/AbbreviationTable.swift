@@ -15,6 +15,12 @@ struct Abbreviation: Sendable {
         case afterName
         /// After a capitalised word, with its full stop.
         case afterNameWithStop
+        /// With its full stop, and never as a name or as the last word: before a number or a small letter.
+        case measuring
+        /// The number or name of an edition before it, or a number after it, with its full stop.
+        case afterOrdinal
+        /// Between a place with its comma and whatever comes, or before a postal code, with its full stop.
+        case afterPlace
     }
 
     var words: String
@@ -37,7 +43,8 @@ extension Abbreviation {
             (titles, .beforeName, true), (titlesWithStop, .beforeNameWithStop, true), (streets, .afterName, true),
             (streetsWithStop, .afterNameWithStop, true), (beforeNumbers, .beforeNumber, false),
             (afterNames, .afterName, true), (withStop, .withStop, false), (anywhere, .anywhere, false),
-            (capitalsWithStop, .withStop, true),
+            (capitalsWithStop, .withStop, true), (measuring, .measuring, false),
+            ([("ed", "edition")], .afterOrdinal, false), (ambiguousStates, .afterPlace, true),
         ]
         for (list, place, capital) in groups {
             for (letters, words) in list {
@@ -83,14 +90,19 @@ extension Abbreviation {
         ("dept", "department"), ("govt", "government"), ("assn", "association"), ("assoc", "association"),
         ("misc", "miscellaneous"), ("incl", "including"), ("excl", "excluding"), ("univ", "university"),
         ("intl", "international"), ("natl", "national"), ("mgr", "manager"), ("asst", "assistant"),
-        ("mfg", "manufacturing"), ("wt", "weight"), ("qty", "quantity"), ("max", "maximum"), ("avg", "average"),
-        ("temp", "temperature"), ("tel", "telephone"), ("attn", "attention"), ("cf", "compare"), ("viz", "namely"),
-        ("al", "al"), ("ed", "edition"), ("eds", "editors"), ("ref", "reference"), ("refs", "references"),
+        ("mfg", "manufacturing"), ("wt", "weight"), ("qty", "quantity"), ("avg", "average"),
+        ("tel", "telephone"), ("attn", "attention"), ("cf", "compare"), ("viz", "namely"),
+        ("al", "al"), ("eds", "editors"),
         ("hrs", "hours"), ("mins", "minutes"), ("secs", "seconds"), ("yrs", "years"), ("lbs", "pounds"),
         ("ibid", "ibid"), ("blvd", "boulevard"), ("bldg", "building"), ("encl", "enclosed"), ("dist", "district"),
-        ("abbr", "abbreviation"), ("orig", "original"), ("trans", "translated"), ("vol", "volume"), ("fig", "figure"),
-        ("vols", "volumes"), ("figs", "figures"),
+        ("abbr", "abbreviation"), ("orig", "original"), ("vol", "volume"),
+        ("vols", "volumes"),
         ("sci", "science"), ("elec", "electric"), ("equiv", "equivalent"), ("pkg", "package"), ("ave", "avenue"),
+    ]
+    /// Words, or names, of their own where nothing is measured or counted.
+    private static let measuring = [
+        ("max", "maximum"), ("temp", "temperature"), ("ref", "reference"), ("refs", "references"),
+        ("fig", "figure"), ("figs", "figures"), ("trans", "translated"),
     ]
     private static let anywhere = [
         ("aka", "also known as"), ("mph", "miles per hour"), ("blvd", "boulevard"), ("govt", "government"),
@@ -99,10 +111,13 @@ extension Abbreviation {
     ]
     private static let capitalsWithStop = [
         ("mr", "Mister"), ("mrs", "Missus"), ("jr", "Junior"), ("co", "Company"), ("corp", "Corporation"),
-        ("ariz", "Arizona"), ("calif", "California"),
-        ("colo", "Colorado"), ("conn", "Connecticut"), ("fla", "Florida"), ("mass", "Massachusetts"),
-        ("mich", "Michigan"), ("minn", "Minnesota"), ("okla", "Oklahoma"), ("penn", "Pennsylvania"),
-        ("tenn", "Tennessee"), ("wis", "Wisconsin"), ("nev", "Nevada"), ("neb", "Nebraska"), ("ont", "Ontario"),
+        ("ariz", "Arizona"), ("calif", "California"), ("fla", "Florida"), ("minn", "Minnesota"), ("okla", "Oklahoma"),
+        ("tenn", "Tennessee"), ("ont", "Ontario"), ("colo", "Colorado"), ("mich", "Michigan"), ("wis", "Wisconsin"),
+        ("neb", "Nebraska"),
+    ]
+    /// States whose abbreviations are words or names too: "Sean Penn", "went to Mass".
+    private static let ambiguousStates = [
+        ("conn", "Connecticut"), ("mass", "Massachusetts"), ("penn", "Pennsylvania"), ("nev", "Nevada"),
     ]
 
     /// Abbreviations with a stop after each letter, and what is said for them; others are said letter by letter.

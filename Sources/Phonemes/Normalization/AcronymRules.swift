@@ -26,6 +26,9 @@ extension EnglishReader {
             let word = text.word(index)
         else { return nil }
         if let spelling = Self.spellings[word] { return Reading(words: spelling, end: index + 1) }
+        if word.hasSuffix("'s"), let spelling = Self.spellings[String(word.dropLast(2))] {
+            return Reading(words: spelling + "'s", end: index + 1)
+        }
         if Self.initialisms.contains(word) { return Reading(words: Self.letters(word), end: index + 1) }
         let plural =
             word.hasSuffix("'s") ? String(word.dropLast(2)) : word.hasSuffix("s") ? String(word.dropLast()) : ""
@@ -52,7 +55,10 @@ extension EnglishReader {
 
     /// "Vitamin A", "Q&A": the letter, where espeak-ng would read the article.
     func letterA(at index: Int) -> Reading? {
-        guard text.length(index) == 1, text.word(index) == "A" else { return nil }
+        guard text.length(index) == 1, text.lowercasedWord(index) == "a" else { return nil }
+        // "seat 12A".
+        if text.kind(index - 1) == .number { return Reading(words: "eh", end: index + 1) }
+        guard text.word(index) == "A" else { return nil }
         let before = text.beforeSpace(index)
         let word = text.lowercasedWord(before) ?? ""
         let named = Self.wordsBeforeA.contains(word) && !text.isLowercase(index + 2)

@@ -31,6 +31,8 @@ struct EnglishReader: Sendable {
     let text: TokenizedText
     let conventions: EnglishConventions
     let numbers: EnglishNumbers
+    /// The author says that the text is a quantity, so that a letter behind a number needs no further evidence.
+    var expectsUnit = false
 
     init(_ scalars: [Unicode.Scalar], conventions: EnglishConventions) {
         text = TokenizedText(scalars)
@@ -41,7 +43,8 @@ struct EnglishReader: Sendable {
     // Computed once; a rule further up wins.
     private static let wordRules: [Rule] = [
         webAddress, quarter, monthDate, weekday, currencyBeforeNumber, rupees, dottedLetters,
-        bookNumber, degreesOf, markMinus, romanNumeral, initial, latinPhrase, abbreviation, stateBeforeZip, unitRatio,
+        bookNumber, degreesOf, markMinus, romanNumeral, initial, latinPhrase, timeZone, abbreviation, stateBeforeZip,
+        unitRatio,
         version, programmingLanguage,
         timesBetweenNumbers,
         letterA, initialism, shoutedWord,
@@ -50,7 +53,7 @@ struct EnglishReader: Sendable {
         webAddress, internetAddress, numericDate, clockTime, telephone, emergencyNumber, longPostalCode, numberedName,
         dayBeforeMonth,
         feetAndInches,
-        amountBeforeCurrency, pictureLines, ordinalNumber, decade, pluralNumber, decimalRating, simpleFraction,
+        amountBeforeCurrency, lapTime, pictureLines, ordinalNumber, decade, pluralNumber, decimalRating, simpleFraction,
         scientificNumber,
         quantity,
         versionNumber, hundreds, year,

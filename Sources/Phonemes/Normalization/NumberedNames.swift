@@ -23,23 +23,16 @@ extension EnglishReader {
         if (3...4).contains(digits.count), isBeforeChrist(index + 1) || isHouse(index) {
             return Reading(words: inPairs(digits), end: index + 1)
         }
+        if digits.count > 2, text.length(index + 1) == 1, text.isAllCapitals(index + 1), isHouse(index + 1) {
+            return Reading(words: inPairs(digits), end: index + 1)
+        }
+        if isCode(at: index) { return Reading(words: numbers.spelled(digits), end: index + 1) }
         guard let name = wordBefore(index) else { return nil }
         if Self.saidByDigits.contains(name) || (digits.count > 4 && Self.saidInPairs.contains(name)) {
             return Reading(words: numbers.spelled(digits), end: index + 1)
         }
         guard Self.saidInPairs.contains(name), digits.first != "0" else { return nil }
         return Reading(words: inPairs(digits), end: index + 1)
-    }
-
-    private static let placesWithLetters: Set<String> = [
-        "apt", "apartment", "unit", "flat", "suite", "ste", "room", "rm", "gate", "seat", "row", "block", "building",
-        "platform", "terminal", "track", "exhibit", "figure", "fig", "table", "class", "grade", "type", "no", "number",
-        "section", "chapter", "question", "bus", "route", "page", "step", "part",
-    ]
-
-    /// The letter behind the number names a place with it: "Apt. 4B", "Gate 12B", "Figure 3B".
-    func namesPlace(numberBefore index: Int) -> Bool {
-        text.kind(index - 1) == .number && Self.placesWithLetters.contains(wordBefore(index - 1) ?? "")
     }
 
     /// "12345-6789": a postal code of the U.S. with its extension.
@@ -59,8 +52,26 @@ extension EnglishReader {
         return Reading(words: inPairs(digits) + " " + text.text(index + 1), end: index + 2)
     }
 
+    private static let codes: Set<String> = ["code", "zip", "pin", "postcode", "passcode"]
+
+    /// "ZIP code is 90210", "PIN: 4711", "Penn. 15213".
+    private func isCode(at index: Int) -> Bool {
+        let last = text.beforeSpace(index)
+        if text.isSymbol(last, "."), text.length(index) == 5, text.isCapitalized(last - 1), text.length(last - 1) <= 4,
+            let state = text.lowercasedWord(last - 1), Abbreviation.table[state]?.first?.place == .afterPlace
+        {
+            return true
+        }
+        guard text.isSymbol(last, ":") || text.lowercasedWord(last) == "is",
+            Self.codes.contains(text.lowercasedWord(text.beforeSpace(last)) ?? "")
+        else { return false }
+        // "The code is 500 lines long."
+        let next = text.word(text.skippingSpace(index + 1)) ?? ""
+        return !next.hasSuffix("s") && unit(at: index + 1) == nil
+    }
+
     /// The word before a number, in small letters, with or without a full stop.
-    private func wordBefore(_ index: Int) -> String? {
+    func wordBefore(_ index: Int) -> String? {
         let before = text.beforeSpace(index)
         return text.lowercasedWord(text.isSymbol(before, ".", "#") ? text.beforeSpace(before) : before)
     }
@@ -80,7 +91,7 @@ extension EnglishReader {
     }
 
     /// A street is named within the next three words.
-    private func isHouse(_ index: Int) -> Bool {
+    func isHouse(_ index: Int) -> Bool {
         var position = index
         for _ in 0..<3 {
             guard text.kind(position + 1) == .space, text.isCapitalized(position + 2),

@@ -66,7 +66,7 @@ extension EnglishReader {
     /// Letters right after a number that multiply it.
     private func scaleLetter(at index: Int) -> String? {
         guard let word = text.word(index), !text.isSymbol(index + 1, "/") || perUnit(at: index + 1) != nil,
-            !namesPlace(numberBefore: index)
+            counts(letterAt: index)
         else {
             return nil
         }
@@ -80,7 +80,7 @@ extension EnglishReader {
         }
     }
 
-    private static let countedByMillions: Set<String> = [
+    static let countedByMillions: Set<String> = [
         "people", "views", "users", "followers", "subscribers", "downloads", "copies", "jobs", "dollars", "pounds",
         "euros", "members", "customers", "visitors", "votes", "residents",
     ]
@@ -141,7 +141,9 @@ extension EnglishReader {
         guard let word = text.word(start), !hyphenated || !text.isSymbol(start + 1, "-") else { return nil }
         if ["sq", "cu"].contains(word), let power = powerOfLength(at: start, word) { return power }
         let adjacent = start == index
-        guard var unit = MeasureUnit.named(word, adjacent: adjacent) else { return nil }
+        guard !adjacent || counts(letterAt: start), var unit = MeasureUnit.named(word, adjacent: adjacent) else {
+            return nil
+        }
         var end = start + 1
         if let power = exponent(at: end) {
             unit = unit.raised(to: power)

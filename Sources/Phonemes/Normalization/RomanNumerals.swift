@@ -69,11 +69,11 @@ extension EnglishReader {
     ]
 
     func romanNumeral(at index: Int) -> Reading? {
-        guard text.isAllCapitals(index), let value = RomanNumeral.value(text.slice(index)),
-            !text.isSymbol(index - 1, ".", "/", "'", "-")
-        else {
-            return nil
-        }
+        guard text.isCapitalized(index), text.length(index) <= 17 else { return nil }
+        let letters = text.slice(index).prefix(while: \.isUppercaseLetter)
+        let ending = String(scalars: text.slice(index).dropFirst(letters.count))
+        guard let value = RomanNumeral.value(letters), !text.isSymbol(index - 1, ".", "/", "'", "-") else { return nil }
+        if !ending.isEmpty { return inflected(String(scalars: letters), value, ending, at: index) }
         guard text.kind(index + 1) != .number,
             !text.isSymbol(index + 1, "-", "'") || isNumberedThing(index, isRange: true)
         else {
@@ -92,6 +92,21 @@ extension EnglishReader {
         }
         let known = isNumberedThing(index) || !Self.ambiguous.contains(text.text(index)) && value < 100
         return known ? Reading(words: numbers.cardinal(value), end: index + 1) : nil
+    }
+
+    /// "Charles III's", "Henry the VIIIth".
+    private func inflected(_ letters: String, _ value: Int, _ ending: String, at index: Int) -> Reading? {
+        let ordinal = numbers.ordinal(value)
+        if ending == "'s" {
+            if isRuler(index, isFirst: false) { return Reading(words: "the " + ordinal + "'s", end: index + 1) }
+            let known = isNumberedThing(index, isRange: true) || !Self.ambiguous.contains(letters) && value < 100
+            return known ? Reading(words: numbers.cardinal(value) + "'s", end: index + 1) : nil
+        }
+        let suffixes = [1: "st", 2: "nd", 3: "rd"]
+        let suffix = (11...13).contains(value % 100) ? "th" : suffixes[value % 10] ?? "th"
+        guard ending == suffix, value > 1, value < 100 else { return nil }
+        let words = isRuler(index, isFirst: false) ? "the " + ordinal : ordinal
+        return Reading(words: words, end: index + 1)
     }
 
     private func isNumberedThing(_ index: Int, isRange: Bool = false) -> Bool {

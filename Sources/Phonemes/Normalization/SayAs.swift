@@ -71,7 +71,10 @@ extension EnglishReader {
         case .time: return timeReading()
         case .telephone: return telephoneReading()
         case .fraction: return whole(simpleFraction(at: 0)) ?? divisionReading()
-        case .unit: return whole(feetAndInches(at: 0) ?? quantity(at: 0))
+        case .unit:
+            var reader = self
+            reader.expectsUnit = true
+            return whole(reader.feetAndInches(at: 0) ?? reader.quantity(at: 0))
         case .currency:
             return whole(currencyAmount(at: 0) ?? currencyBeforeNumber(at: 0) ?? amountBeforeCurrency(at: 0))
         case .address: return addressReading()

@@ -118,6 +118,8 @@ extension EnglishReader {
         }
         guard text.kind(before) == .number || endsQuantity(before) || text.isSymbol(before, "%", "\u{B0}", "\"", "'")
         else { return nil }
+        // "5W-30 oil".
+        if !spaced, text.text(before) == "W" { return Reading(words: " ", end: index + 1) }
         // "3-1/2", "5-3=2".
         if !spaced, text.kind(before) == .number, let (numerator, denominator, end) = fraction(at: after),
             numerator < denominator, text.symbol(after) == nil, [2, 3, 4, 5, 6, 8, 16, 32, 64].contains(denominator),
@@ -272,7 +274,15 @@ extension EnglishReader {
             || text.symbol(before).map { EnglishReader.vulgarFractions[$0] != nil } == true
         if isMeasured { return Reading(words: "by", end: index + 1) }
         guard text.kind(before) == .number, text.text(before) != "0" else { return nil }
+        if index == before + 1, countsDoses(index + 1) { return Reading(words: "times", end: index + 1) }
         return text.kind(index - 1) == .number ? size(at: index) : Reading(words: "times", end: index + 1)
+    }
+
+    /// The 500mg of "2x500mg"; lengths and pixels have sides, and the s of "2x4s" is a plural.
+    private func countsDoses(_ index: Int) -> Bool {
+        guard let literal = number(at: index), let (unit, _) = unit(at: literal.end) else { return false }
+        return !unit.isLength && !["pixel", "second", "percent"].contains(unit.singular)
+            && text.symbol(literal.end) == nil
     }
 
     /// The sides of a picture are said like years: "by ten eighty".

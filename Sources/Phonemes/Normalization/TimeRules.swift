@@ -6,8 +6,9 @@ extension EnglishReader {
         else {
             return nil
         }
-        guard text.isSymbol(index + 1, ":"), let minuteDigits = text.digits(index + 2), minuteDigits.count == 2,
-            let minute = text.integer(index + 2), minute < 60
+        guard text.isSymbol(index + 1, ":") || hasStopBeforeMinutes(at: index, hour),
+            let minuteDigits = text.digits(index + 2), minuteDigits.count == 2, let minute = text.integer(index + 2),
+            minute < 60
         else { return wholeHour(at: index, hour) }
         var end = index + 3
         var seconds = ""
@@ -20,6 +21,31 @@ extension EnglishReader {
         let words = timeWords(hour, minuteDigits, onTwelveHourClock: half != nil, saysOClock: !clock) + seconds
         guard let half else { return Reading(words: words, end: end) }
         return abbreviated(words + " " + half.words, end: half.end)
+    }
+
+    /// "8.30pm", and the first half of "8.30-9.30pm".
+    private func hasStopBeforeMinutes(at index: Int, _ hour: Int) -> Bool {
+        guard (1...12).contains(hour), text.isSymbol(index + 1, "."), !text.isSymbol(index - 1, ".", ",", "$"),
+            text.kind(index + 2) == .number
+        else { return false }
+        if halfOfDay(at: index + 3) != nil { return true }
+        // "9.30-10.30am".
+        return text.isSymbol(index + 3, "-", "\u{2013}") && text.length(index + 4) <= 2
+            && text.isSymbol(index + 5, ".", ":") && text.length(index + 6) == 2 && halfOfDay(at: index + 7) != nil
+    }
+
+    private static let wordsBeforeLapTimes: Set<String> = ["in", "time", "clocked", "ran", "at"]
+
+    /// "the 10K in 51:02": minutes and seconds, where no hour is so late; "52:48" alone is a ratio.
+    func lapTime(at index: Int) -> Reading? {
+        guard let digits = text.digits(index), digits.count == 2, text.isSymbol(index + 1, ":"),
+            !text.isSymbol(index - 1, ":"), !text.isSymbol(index + 3, ":"), let seconds = text.digits(index + 2),
+            seconds.count == 2, let value = text.integer(index + 2), value < 60,
+            seconds.first == "0"
+                || Self.wordsBeforeLapTimes.contains(text.lowercasedWord(text.beforeSpace(index)) ?? "")
+        else { return nil }
+        let words = numbers.cardinal(digits)
+        return Reading(words: words + " " + (value == 0 ? "minutes" : numbers.pair(seconds)), end: index + 3)
     }
 
     private func wholeHour(at index: Int, _ hour: Int) -> Reading? {

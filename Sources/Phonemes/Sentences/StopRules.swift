@@ -84,6 +84,11 @@ struct StopRules: Sendable {
                 if capitalNext { verdict = verdict ?? (word == "st" ? .dependsOnNextWord : .continues) }
             case .beforeNumber: if context.next.isDigit { return .continues }
             case .withStop, .anywhere: verdict = verdict ?? (capitalNext ? .dependsOnNextWord : .continues)
+            case .measuring:
+                // "I met Max. 5 people came."
+                let isName = isCapitalized && !context.beginsSentence && context.next.isDigit
+                if !capitalNext, !isName { verdict = verdict ?? .continues }
+            case .afterOrdinal, .afterPlace: if !capitalNext { verdict = verdict ?? .continues }
             case .afterName, .afterNameWithStop:
                 if context.afterCapital { verdict = verdict ?? (capitalNext ? .dependsOnNextWord : .continues) }
             }

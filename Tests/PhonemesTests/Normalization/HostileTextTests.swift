@@ -17,7 +17,8 @@ import Testing
         "\u{E000}",
         "👩\u{200D}👩\u{200D}👧", "🇺🇸", "\u{1}5+10P", "[[", "]]", "[1]", "&amp;", "&", "<foo", "\n", "\n\n", "- ", "Dr. ",
         "\"", "5'", "5 km ",
-        "1e9", "1e", "Mar. 4, ", "5pm-", "v1.", "x^", "1x1", "100 m", "% ", "٣", "Q&A", "C+", "+1 ", "(1) ",
+        "1e9", "1e", "Mar. 4, ", "5pm-", "v1.", "x^", "1x1", "100 m", "1.1A ", "5-5W ", "III's ", "51:02:", "max. ",
+        "% ", "٣", "Q&A", "C+", "+1 ", "(1) ",
     ]
 
     @Test(arguments: patterns) func longRunsStayLinear(pattern: String) {

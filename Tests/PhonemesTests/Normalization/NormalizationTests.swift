@@ -11,7 +11,7 @@ enum NormalizationTable {}
     @Test(arguments: [
         NormalizationTable.numbers, NormalizationTable.dates, NormalizationTable.times, NormalizationTable.money,
         NormalizationTable.units, NormalizationTable.names, NormalizationTable.abbreviations, NormalizationTable.web,
-        NormalizationTable.symbols,
+        NormalizationTable.symbols, NormalizationTable.ambiguous,
     ])
     func saysWhatAReaderWouldSay(table: [(written: String, spoken: String)]) {
         for row in table {

@@ -37,6 +37,7 @@ import Testing
         ("3 1/2", .fraction, "three and one half"),
         ("355/113", .fraction, "three hundred fifty five over one hundred thirteen"),
         ("5km", .unit, "five kilometers"),
+        ("12V", .unit, "twelve volts"),
         ("5'11\"", .unit, "five foot eleven"),
         ("$3.50", .currency, "three dollars and fifty cents"),
         ("20 EUR", .currency, "twenty euros"),

@@ -27,6 +27,13 @@ enum SentenceTable {
         "Ph.D. students work.|They do.",
         "Sen. Warren, Rep. Jones and Gov. Brown came.",
         "The dept. of physics is here.|The other is not.",
+        // Names that look like abbreviations
+        "His name is Max.|Susan knows him.",
+        "Tell Max.|Then go.",
+        "I like Sean Penn.|Critics do too.",
+        "They went to Mass.|Father Brown spoke.",
+        "Use max. 5 kg of it.|Add a max. amount of water.",
+        "The 3rd ed. of it came.|He lives in Boston, Mass. and works.",
         // Initials and dotted letters
         "J. K. Rowling wrote it.|I read it.",
         "George W. Bush was president.|He left.",
